@@ -1,0 +1,1 @@
+//! What answers a call: ONNX, rules, tables, remote servers.

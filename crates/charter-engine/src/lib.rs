@@ -1,0 +1,1 @@
+//! Runs a plan: phases, nodes, guards, reload.

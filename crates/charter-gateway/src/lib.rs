@@ -1,0 +1,1 @@
+//! The edge: listeners, Open Inference Protocol, admin, metrics.

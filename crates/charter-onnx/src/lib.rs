@@ -1,0 +1,1 @@
+//! Evaluates tabular ONNX models in pure Rust.

@@ -1,0 +1,1 @@
+//! From document to plan: resolution, arithmetic, compilation.

@@ -1,0 +1,1 @@
+//! The charter document: read with a span on every key and value.

@@ -1,0 +1,1 @@
+//! Proves requirements: evaluation, load, evidence.

@@ -1,0 +1,2 @@
+//! Arguments and wiring only.
+fn main() {}
