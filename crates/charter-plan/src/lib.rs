@@ -1,1 +1,17 @@
-//! From document to plan: resolution, arithmetic, compilation.
+//! From document to plan.
+//!
+//! A `Spec` is resolved (holes allowed, every diagnostic, all arithmetic) and, when nothing is wrong, compiled to a [`Plan`]: ids, no names to look
+//! up, every limit stated. No I/O, no clock, no dice: files, facts about artifacts and today's date are arguments.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`plan`] | the compiled plan: what the engine runs and what everything else reads |
+//! | [`tensor`] | datatypes and shapes, shared by plan, engine and edge |
+//! | [`evidence`] | one measured result about one requirement |
+
+pub mod evidence;
+pub mod plan;
+pub mod tensor;
+
+pub use evidence::Evidence;
+pub use plan::Plan;
