@@ -1,0 +1,97 @@
+//! All checks, in the order in which a failure is cheapest to find.
+//!
+//! One workspace build serves every Rust test; the binary that the clients talk to is part of it.
+
+use crate::shell::{cargo, exists, program, root, step};
+use crate::tools::{Python, system};
+use crate::{docs, tidy};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+pub(crate) fn run(_arguments: &[&str]) -> Result<(), String> {
+    println!("── tidy");
+    tidy::run()?;
+    if exists("rustfmt") || exists("cargo-fmt") {
+        step("format", cargo().args(["fmt", "--all", "--check"]))?;
+    }
+    println!("── fetch what the checks need");
+    let clients = Python::with("clients", &root().join("tests/clients/requirements.txt"))?;
+    let differential = Python::with("differential", &root().join("crates/charter-onnx/tests/differential/requirements.txt"))?;
+    system("wrk", "wrk")?;
+    let runtime = differential.onnxruntime()?;
+    println!("   ONNX Runtime: {}\n", runtime.display());
+
+    let cases = root().join(".tools/onnx-cases");
+    step(
+        "generate ONNX models and ONNX Runtime's answers",
+        program(&differential.interpreter).arg("crates/charter-onnx/tests/differential/generate.py").arg(&cases),
+    )?;
+    step("build the workspace", cargo().args(["build", "--workspace", "--all-targets", "--locked"]))?;
+    step(
+        "Rust tests",
+        cargo()
+            .args(["test", "--workspace", "--locked"])
+            .env("CHARTER_ONNX_CASES", &cases)
+            .env("CHARTER_REQUIRE_ONNXRUNTIME", "1")
+            .env("ORT_DYLIB_PATH", &runtime),
+    )?;
+    let charter = root().join("target/debug/charter");
+    println!("── reference pages");
+    docs::run_with(&charter, docs::Mode::Check)?;
+    check_clients(&charter, &clients)?;
+    check_shop(&charter)
+}
+
+/// Unmodified clients against the real binary.
+fn check_clients(charter: &Path, python: &Python) -> Result<(), String> {
+    let server = Server::start(charter)?;
+    step(
+        "tritonclient against the shop",
+        program(&python.interpreter).arg("tests/clients/tritonclient_http.py").arg(&server.address),
+    )
+}
+
+/// What can be proved without a stopwatch.
+fn check_shop(charter: &Path) -> Result<(), String> {
+    step("charter check examples/shop", program(charter).args(["check", "examples/shop"]))?;
+    let evidence = root().join(".tools/evidence");
+    step(
+        "charter verify examples/shop, static and evaluation",
+        program(charter).args(["verify", "examples/shop", "--proof", "static", "--proof", "evaluation", "--evidence"]).arg(evidence),
+    )
+}
+
+/// `charter serve examples/shop` on ports of the system's choice; ended when dropped.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(charter: &Path) -> Result<Self, String> {
+        use std::io::{BufRead, BufReader};
+        let mut child = program(charter)
+            .args(["serve", "examples/shop", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|problem| format!("cannot start charter serve: {problem}"))?;
+        let output = child.stdout.take().ok_or("charter serve has no output")?;
+        for line in BufReader::new(output).lines() {
+            let line = line.map_err(|problem| format!("cannot read from charter serve: {problem}"))?;
+            if let Some(address) = line.split("http://").nth(1).filter(|_| line.contains("data plane")) {
+                let address = address.split_whitespace().next().unwrap_or(address).to_owned();
+                return Ok(Self { child, address });
+            }
+        }
+        Err("charter serve ended before it listened".to_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The server may have ended by itself; both outcomes leave nothing running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
