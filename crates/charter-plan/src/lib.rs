@@ -7,8 +7,11 @@
 //! |---|---|
 //! | [`plan`] | the compiled plan: what the engine runs and what everything else reads |
 //! | [`tensor`] | datatypes and shapes, shared by plan, engine and edge |
+//! | [`artifact`] | what must be known of a model file |
 //! | [`evidence`] | one measured result about one requirement |
 
+pub mod artifact;
+pub mod arithmetic;
 pub mod evidence;
 pub mod plan;
 pub mod tensor;
