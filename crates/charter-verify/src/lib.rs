@@ -1,1 +1,9 @@
-//! Proves requirements: evaluation, load, evidence.
+//! Proves requirements by driving a server over the wire: load, evaluation, evidence.
+//!
+//! No routing and no model run here: what a caller can see is what is measured.
+
+pub mod load;
+mod random;
+pub mod statistics;
+
+pub use random::Random;
