@@ -1,1 +1,25 @@
-//! The charter document: read with a span on every key and value.
+//! The charter document: from the bytes that the caller gives to a typed [`Spec`] with a span on every key and value.
+//!
+//! Files, clocks, tasks and arithmetic over sections do not belong here.
+
+#[macro_use]
+mod read;
+
+pub mod ast;
+pub mod diagnostic;
+pub mod measure;
+pub mod names;
+pub mod quantity;
+pub mod source;
+
+mod reading;
+mod yaml;
+
+pub use ast::Spec;
+pub use diagnostic::{Basis, Code, Diagnostic, Label, Severity};
+pub use measure::{Criterion, Measure};
+pub use names::{Entries, Field, FileReference, Id, List, Link, Ref, SectionName};
+pub use quantity::{Dimension, Quantity, Unit};
+pub use reading::Reading;
+pub use source::{FileId, FileSet, Position, Span, Spanned};
+pub use yaml::Plain;

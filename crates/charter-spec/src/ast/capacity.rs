@@ -1,0 +1,166 @@
+//! How much of everything is needed.
+
+use crate::measure::Criterion;
+use crate::names::{Entries, Extensions, Field, List, target};
+use crate::quantity::{Bytes, BytesPerTime, Count, Duration, Factor, Rate, RatePerUnit, Share, TimeOfDay};
+
+section! {
+    /// How many replicas, how much memory, which queues. Keys beside the ones below are models.
+    pub struct Capacity {
+        /// What the computed number of replicas is multiplied with.
+        safety: Field<Factor>,
+        /// Zones that replicas are spread over.
+        zones: Field<Count>,
+        /// Highest use of a replica that is planned for.
+        utilization_max: Field<Share>,
+        /// Queues by name.
+        queues: Entries<Queue>,
+        /// Storage by name.
+        storage: Entries<Storage>,
+        /// When to add and remove replicas.
+        scale: List<ScaleTrigger>,
+        /// Models, each with its figures.
+        @rest models: Extensions<target::Served, ModelCapacity>,
+    }
+}
+
+section! {
+    /// How a model or route is sized.
+    pub struct ModelCapacity {
+        /// What one replica can do.
+        throughput: Field<RatePerUnit>,
+        /// What a replica runs on.
+        device: Field<Device>,
+        /// Memory of the model itself.
+        model: Field<Bytes>,
+        /// Items in a batch.
+        batch: Field<Count>,
+        /// Memory of an item in a batch.
+        item: Field<Bytes>,
+        /// Memory that the runtime takes besides.
+        overhead: Field<Bytes>,
+        /// Memory of the device.
+        memory: Field<Bytes>,
+        /// Share of the peak; without it `load.mix` says so.
+        share: Field<Share>,
+        /// Replicas; written, it is checked against the formula.
+        replicas: Field<Count>,
+        /// Fewest replicas.
+        min_replicas: Field<Count>,
+        /// Most replicas.
+        max_replicas: Field<Count>,
+        /// Whether no replica runs while nobody asks.
+        scale_to_zero: Field<bool>,
+        /// Time from start to the first answer.
+        load_time: Field<Duration>,
+        /// Mean time of one call.
+        service_time: Field<Duration>,
+    }
+}
+
+words! {
+    /// What a replica runs on.
+    pub enum Device {
+        /// A processor.
+        Cpu = "cpu",
+        /// An accelerator.
+        Gpu = "gpu",
+    }
+}
+
+section! {
+    /// A queue between a producer and workers.
+    pub struct Queue {
+        /// Longest acceptable wait.
+        wait: Field<Duration>,
+        /// What the workers take per time.
+        drain: Field<Rate>,
+        /// Depth that is aimed at; written, it is checked against wait × drain.
+        depth: Field<Count>,
+        /// Depth at which it refuses.
+        limit: Field<Count>,
+        /// Number of workers.
+        workers: Field<Count>,
+    }
+}
+
+section! {
+    /// Something that is stored.
+    pub struct Storage {
+        /// What comes in a day.
+        daily: Field<BytesPerTime>,
+        /// How long it is kept.
+        retention: Field<Duration>,
+        /// Copies.
+        replication: Field<Count>,
+        /// What is planned; checked against daily × retention × replication.
+        plan: Field<Bytes>,
+    }
+}
+
+section! {
+    /// When to add or remove replicas.
+    pub struct ScaleTrigger {
+        /// When: a measure, or a time of day.
+        when: Field<TriggerWhen>,
+        /// What is done: `up`, `down`, `pre-scale 1.5x`.
+        @key("do") action: Field<ScaleAction>,
+        /// The model or route that it is for; all without it.
+        @key("for") of: List<crate::names::Ref<target::Served>>,
+    }
+}
+
+/// When a trigger fires.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TriggerWhen {
+    /// When this holds.
+    Condition(Criterion),
+    /// At this time: `17:45 weekdays`.
+    Time(TriggerTime),
+}
+
+/// A time that comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TriggerTime {
+    /// The time of day.
+    pub time: TimeOfDay,
+    /// On which days.
+    pub days: Weekdays,
+}
+
+words! {
+    /// Days of the week.
+    pub enum Weekdays {
+        /// Every day.
+        Daily = "daily",
+        /// Monday to Friday.
+        Weekdays = "weekdays",
+        /// Saturday and Sunday.
+        Weekends = "weekends",
+        /// Mondays.
+        Monday = "monday",
+        /// Tuesdays.
+        Tuesday = "tuesday",
+        /// Wednesdays.
+        Wednesday = "wednesday",
+        /// Thursdays.
+        Thursday = "thursday",
+        /// Fridays.
+        Friday = "friday",
+        /// Saturdays.
+        Saturday = "saturday",
+        /// Sundays.
+        Sunday = "sunday",
+    }
+}
+
+/// What a trigger does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ScaleAction {
+    /// Add replicas.
+    Up,
+    /// Remove replicas.
+    Down,
+    /// Have this many times the replicas, before they are needed.
+    PreScale(Factor),
+}

@@ -1,0 +1,98 @@
+//! Guards around a model: how many calls, how long, when to stop asking.
+
+use crate::names::Field;
+use crate::quantity::{Count, Duration, Share};
+
+section! {
+    /// What guards every call to a model.
+    pub struct Protect {
+        /// Most calls at a time: a number, or `adaptive`.
+        concurrency: Field<Concurrency>,
+        /// How long one call may take.
+        timeout: Field<Duration>,
+        /// Whether waiting calls are answered together.
+        batch: Field<Batch>,
+        /// When to stop asking: `default`, `off`, or figures.
+        breaker: Field<Breaker>,
+        /// Most calls that wait.
+        queue: Field<Count>,
+        /// Whether failed calls are tried again.
+        retry: Field<Retry>,
+        /// Whether slow calls are asked twice.
+        hedge: Field<Hedge>,
+    }
+}
+
+/// Most calls at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Concurrency {
+    /// Found while running.
+    Adaptive,
+    /// This many, at least 1.
+    Fixed(Count),
+}
+
+section! {
+    /// Answering several waiting calls at once.
+    pub struct Batch {
+        /// Most rows in a batch.
+        @shorthand max: Field<Count>,
+        /// Longest wait for more rows; without it only what already waits is taken.
+        wait: Field<Duration>,
+    }
+}
+
+/// When to stop asking a model or a dependency.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Breaker {
+    /// With the defaults.
+    Default,
+    /// Never.
+    Off,
+    /// With these figures; what is not given is the default.
+    Settings(Box<BreakerSettings>),
+}
+
+section! {
+    /// Figures of a breaker.
+    pub struct BreakerSettings {
+        /// Share of errors that opens it.
+        errors: Field<Share>,
+        /// Share of slow calls that opens it.
+        slow: Field<Share>,
+        /// From when on a call is slow.
+        slow_after: Field<Duration>,
+        /// How far it looks back.
+        window: Field<Duration>,
+        /// Fewest calls in the window before it judges.
+        min_calls: Field<Count>,
+        /// How long it stays open the first time.
+        open: Field<Duration>,
+        /// How long it stays open at most.
+        open_max: Field<Duration>,
+        /// Failed connects in a row that open it.
+        connect_failures: Field<Count>,
+    }
+}
+
+section! {
+    /// Trying again.
+    pub struct Retry {
+        /// Most tries after the first.
+        @shorthand max: Field<Count>,
+        /// Share of extra calls that retries may cause.
+        budget: Field<Share>,
+        /// First wait before a retry.
+        backoff: Field<Duration>,
+    }
+}
+
+section! {
+    /// Asking twice.
+    pub struct Hedge {
+        /// After how long the second call starts; without it after the rolling p95.
+        @shorthand after: Field<Duration>,
+        /// Share of extra calls that hedges may cause.
+        budget: Field<Share>,
+    }
+}

@@ -1,0 +1,95 @@
+//! A diagnostic for machines. The field names are stable.
+
+use serde::Serialize;
+
+use super::{Basis, Diagnostic, Severity};
+use crate::source::{FileSet, Span};
+
+/// A diagnostic with its places resolved to file, line and column (both from 1; columns count characters).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JsonDiagnostic {
+    /// `Y004`.
+    pub code: &'static str,
+    /// `error`, `warning` or `hint`.
+    pub severity: Severity,
+    /// What the code means.
+    pub title: &'static str,
+    /// This problem.
+    pub message: String,
+    /// The first place.
+    #[serde(flatten)]
+    pub place: JsonPlace,
+    /// Other places.
+    pub related: Vec<JsonRelated>,
+    /// The sum, line by line.
+    pub arithmetic: Vec<String>,
+    /// One way out.
+    pub help: Option<String>,
+    /// What it rests on.
+    pub basis: Option<Basis>,
+    /// The figure that would settle it.
+    pub asks: Option<String>,
+}
+
+/// A place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JsonPlace {
+    /// Path in the file set.
+    pub file: String,
+    /// First line.
+    pub line: usize,
+    /// First column.
+    pub column: usize,
+    /// Last line.
+    pub end_line: usize,
+    /// Column after the last character.
+    pub end_column: usize,
+}
+
+/// A further place with what it has to do with the problem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JsonRelated {
+    /// The place.
+    #[serde(flatten)]
+    pub place: JsonPlace,
+    /// What is said there.
+    pub message: String,
+}
+
+impl JsonPlace {
+    /// The place of a span.
+    pub fn of(files: &FileSet, span: Span) -> Self {
+        let (start, end) = (files.position(span.file, span.start), files.position(span.file, span.end));
+        Self {
+            file: files.path(span.file).to_owned(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+}
+
+impl JsonDiagnostic {
+    /// Resolves the places of a diagnostic.
+    pub fn of(files: &FileSet, diagnostic: &Diagnostic) -> Self {
+        let related = diagnostic
+            .labels
+            .iter()
+            .skip(1)
+            .map(|label| JsonRelated { place: JsonPlace::of(files, label.span), message: label.text.clone() })
+            .collect();
+        Self {
+            code: diagnostic.code,
+            severity: diagnostic.severity,
+            title: diagnostic.title,
+            message: diagnostic.message.clone(),
+            place: JsonPlace::of(files, diagnostic.span()),
+            related,
+            arithmetic: diagnostic.arithmetic.clone(),
+            help: diagnostic.help.clone(),
+            basis: diagnostic.basis.clone(),
+            asks: diagnostic.asks.clone(),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The known name that a mistyped one probably means.
+
+/// The candidate with the fewest edits, when that is at most a third of the word (at least one edit, at most three).
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = word.chars().count();
+    if length == 0 || length > super::ID_LENGTH_MAX {
+        return None;
+    }
+    let limit = (length / 3).clamp(1, 3);
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        if candidate.chars().count().abs_diff(length) > limit {
+            continue;
+        }
+        let distance = edits(word, candidate);
+        if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// Edits that lead from one word to the other: insert, delete, replace, swap of neighbours (optimal string alignment). Case counts
+/// half a look: it is ignored.
+fn edits(left: &str, right: &str) -> usize {
+    let left: Vec<char> = left.chars().map(|character| character.to_ascii_lowercase()).collect();
+    let right: Vec<char> = right.chars().map(|character| character.to_ascii_lowercase()).collect();
+    let width = right.len() + 1;
+    let mut table = vec![0usize; (left.len() + 1) * width];
+    let cell = |table: &Vec<usize>, row: usize, column: usize| table.get(row * width + column).copied().unwrap_or(usize::MAX / 2);
+    for row in 0..=left.len() {
+        for column in 0..=right.len() {
+            let value = if row == 0 || column == 0 {
+                row + column
+            } else {
+                let (a, b) = (left.get(row - 1), right.get(column - 1));
+                let mut value = (cell(&table, row - 1, column) + 1)
+                    .min(cell(&table, row, column - 1) + 1)
+                    .min(cell(&table, row - 1, column - 1) + usize::from(a != b));
+                if row > 1 && column > 1 && a == right.get(column - 2) && left.get(row - 2) == b {
+                    value = value.min(cell(&table, row - 2, column - 2) + 1);
+                }
+                value
+            };
+            if let Some(slot) = table.get_mut(row * width + column) {
+                *slot = value;
+            }
+        }
+    }
+    cell(&table, left.len(), right.len())
+}

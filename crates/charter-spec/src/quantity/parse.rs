@@ -1,0 +1,108 @@
+//! `10_000 rps`, `480 USD/month`, `99.9%`: a number, then a unit.
+
+use super::decimal::scaled;
+use super::{Quantity, Unit};
+
+/// Most characters of a quantity.
+const LENGTH_MAX: usize = 64;
+
+/// Why a text is no quantity, with the byte range inside the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuantityError {
+    /// What is wrong, lowercase.
+    pub message: String,
+    /// One way out.
+    pub help: Option<String>,
+    /// First byte of what is wrong.
+    pub start: usize,
+    /// After the last byte.
+    pub end: usize,
+}
+
+impl QuantityError {
+    fn new(message: impl Into<String>, start: usize, end: usize) -> Self {
+        Self { message: message.into(), help: None, start, end }
+    }
+}
+
+/// Reads a whole text as a quantity.
+///
+/// # Errors
+/// When it does not start with a number, the unit is unknown, or the value is not finite.
+pub fn parse_quantity(text: &str) -> Result<Quantity, QuantityError> {
+    if text.len() > LENGTH_MAX {
+        return Err(QuantityError::new("a quantity has at most 64 characters", 0, text.len()));
+    }
+    let digits_end = number_end(text);
+    let digits: String = text.get(..digits_end).unwrap_or("").replace('_', "");
+    if !digits.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Err(QuantityError::new("this is no number", 0, text.len()));
+    }
+    check_number(text, digits_end)?;
+    let rest = text.get(digits_end..).unwrap_or("");
+    let unit_start = digits_end + (rest.len() - rest.trim_start().len());
+    let unit = parse_unit(rest.trim(), unit_start)?;
+    let too_large = || QuantityError::new("this number is too large", 0, text.len());
+    let number = scaled(&digits, 0, 1.0).ok_or_else(too_large)?;
+    let base = scaled(&digits, unit.exponent, unit.factor).ok_or_else(too_large)?;
+    Ok(Quantity { text: text.into(), number, unit, base })
+}
+
+/// Length of the number at the start of a text: sign, digits with `_` between them, one point.
+pub(crate) fn number_end(text: &str) -> usize {
+    let mut point_seen = false;
+    for (at, character) in text.char_indices() {
+        let next_is_digit = || text.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit);
+        let belongs = match character {
+            '0'..='9' => true,
+            '-' | '+' => at == 0,
+            '_' => at > 0,
+            '.' if !point_seen && next_is_digit() => {
+                point_seen = true;
+                true
+            }
+            _ => false,
+        };
+        if !belongs {
+            return at;
+        }
+    }
+    text.len()
+}
+
+fn check_number(text: &str, end: usize) -> Result<(), QuantityError> {
+    let number = text.get(..end).unwrap_or("").trim_start_matches(['-', '+']);
+    if number.ends_with('_') || number.starts_with('_') || number.contains("__") || number.contains("_.") || number.contains("._") {
+        return Err(QuantityError::new("`_` stands between two digits", 0, end));
+    }
+    let whole = number.split('.').next().unwrap_or("");
+    if whole.len() > 1 && whole.starts_with('0') {
+        let mut error = QuantityError::new("a number that starts with 0 is octal to some readers", 0, end);
+        error.help = Some(format!("write `{}`", number.trim_start_matches('0')));
+        return Err(error);
+    }
+    Ok(())
+}
+
+fn parse_unit(text: &str, start: usize) -> Result<Unit, QuantityError> {
+    if text.is_empty() {
+        return Ok(Unit::NONE);
+    }
+    let mut parts = text.split('/');
+    let first = parts.next().unwrap_or("").trim();
+    let mut unit = if first.is_empty() { Unit::NONE } else { Unit::simple(first).ok_or_else(|| unknown_unit(first, text, start))? };
+    for word in parts {
+        let word = word.trim();
+        unit = unit.per(word).ok_or_else(|| unknown_unit(word, text, start))?;
+    }
+    Ok(unit)
+}
+
+fn unknown_unit(word: &str, text: &str, start: usize) -> QuantityError {
+    let mut error = QuantityError::new(format!("`{text}` is no unit"), start, start + text.len());
+    error.help = match crate::names::nearest(word, Unit::words()) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None => Some("write a unit such as `ms`, `s`, `d`, `GB`, `rps`, `/s`, `%`, `pp`, `USD`, `USD/month`, `rps/replica`".into()),
+    };
+    error
+}
