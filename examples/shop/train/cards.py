@@ -1,0 +1,2 @@
+def run(metrics):
+    pass
