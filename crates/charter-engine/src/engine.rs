@@ -9,7 +9,7 @@ use crate::signal::Listen;
 use arc_swap::ArcSwap;
 use charter_plan::Plan;
 use charter_plan::plan::ModelId;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Serves one plan at a time.
 pub struct Engine {
@@ -39,8 +39,7 @@ pub struct Refused {
 impl Engine {
     /// Opens every model and serves the plan, also when some models cannot be opened.
     pub fn start(plan: Plan, opener: &dyn OpenBackend, clock: Arc<dyn Clock>, listener: Arc<dyn Listen>) -> Self {
-        let models = plan.models.iter().map(|model| opener.open(model)).collect();
-        let runtime = Runtime::new(plan, models, Arc::clone(&clock), Arc::clone(&listener));
+        let (runtime, _) = Runtime::prepare(plan, opener, None, Arc::clone(&clock), Arc::clone(&listener));
         Self { current: ArcSwap::from_pointee(runtime), clock, listener, reloading: Mutex::new(()) }
     }
 
@@ -51,12 +50,37 @@ impl Engine {
 
     /// Replaces the plan: everything is prepared first, then one pointer changes. Calls in flight finish on the runtime they began on.
     ///
+    /// Backends stay open where source and signature are the same; breakers and limits are carried over where label and source are the same. It opens
+    /// models, so it blocks: call it away from the request path.
+    ///
     /// # Errors
-    /// [`Refused`], and nothing has changed, when a route that was ready would lose every rung.
+    /// [`Refused`], and nothing has changed, when a route cannot be run at all, or one that had an open model would lose its last.
     pub fn reload(&self, plan: Plan, opener: &dyn OpenBackend) -> Result<Reloaded, Refused> {
-        let _one = self.reloading.lock();
-        let models = plan.models.iter().map(|model| opener.open(model)).collect();
-        self.current.store(Arc::new(Runtime::new(plan, models, Arc::clone(&self.clock), Arc::clone(&self.listener))));
-        Ok(Reloaded::default())
+        let _one_at_a_time = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.current();
+        let (next, opened) = Runtime::prepare(plan, opener, Some(&before), Arc::clone(&self.clock), Arc::clone(&self.listener));
+        let reasons = objections(&before, &next);
+        if !reasons.is_empty() {
+            return Err(Refused { reasons });
+        }
+        let reloaded = Reloaded { unavailable: next.unavailable(), opened };
+        self.current.store(Arc::new(next));
+        Ok(reloaded)
     }
+}
+
+/// What speaks against serving the next plan.
+fn objections(before: &Runtime, next: &Runtime) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for route in &next.plan().routes {
+        if let Some(problem) = next.broken(route.id) {
+            reasons.push(format!("route `{}` cannot be run: {problem}", route.name));
+            continue;
+        }
+        let stood = before.plan().route_named(&route.name).is_some_and(|old| before.route_stands(old.id));
+        if stood && !next.route_stands(route.id) {
+            reasons.push(format!("route `{}` would lose every rung: none of its models can be opened", route.name));
+        }
+    }
+    reasons
 }

@@ -10,16 +10,26 @@
 //! | [`engine`] | holds the runtime that calls run on, and replaces it in one step |
 //! | [`runtime`] | a plan with its opened backends and guards |
 //! | [`expression`] | CEL over rows: checked once, lowered, evaluated |
+//! | `phase` | what every call goes through, in a fixed order |
+//! | `node` | the nodes of an answer graph: model, ladder, split, sequence |
+//! | `guard` | pure state machines: breaker, limiter, deadline |
+//! | [`code`] | the public codes of calls that got no answer |
 //! | [`clock`] | the real clock, and a listener for those who do not listen |
 //!
 //! HTTP, databases and file formats do not belong here.
 
 pub mod backend;
 pub mod call;
+mod chance;
 pub mod clock;
+pub mod code;
 pub mod context;
+mod convert;
 pub mod engine;
 pub mod expression;
+mod guard;
+mod node;
+mod phase;
 pub mod runtime;
 pub mod signal;
 pub mod tensor;

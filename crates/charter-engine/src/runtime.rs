@@ -2,20 +2,51 @@
 //!
 //! Replacing one runtime by another belongs to [`crate::engine`]; what a call goes through, to [`crate::phase`].
 
-use crate::backend::{Backend, Unavailable};
-use crate::call::{Answer, Call, CallError, Fault};
+use crate::backend::{Backend, OpenBackend, Unavailable};
+use crate::call::{Answer, Call, CallError};
 use crate::context::Clock;
-use crate::signal::{BreakerState, Listen};
+use crate::expression::Expression;
+use crate::guard::Guard;
+use crate::node::check;
+use crate::phase;
+use crate::signal::{BreakerState, Listen, Signal};
 use charter_plan::Plan;
-use charter_plan::plan::{ModelId, RouteId};
+use charter_plan::plan::{Model, ModelId, Node, Route, RouteId, Rung};
+use charter_plan::tensor::{Datatype, Dimension, TensorSpec};
 use std::sync::Arc;
+use std::time::Duration;
 
-/// A plan that can be called. Immutable; a reload makes another one.
+/// A plan that can be called. Immutable but for its guards; a reload makes another one.
 pub struct Runtime {
     plan: Plan,
-    models: Vec<Result<Arc<dyn Backend>, Unavailable>>,
-    _clock: Arc<dyn Clock>,
-    _listener: Arc<dyn Listen>,
+    /// One for each model of the plan.
+    models: Vec<Opened>,
+    /// One for each route of the plan.
+    routes: Vec<Prepared>,
+    clock: Arc<dyn Clock>,
+    listener: Arc<dyn Listen>,
+}
+
+/// A model that can be called, or the reason why not.
+pub(crate) struct Opened {
+    pub(crate) backend: Result<Arc<dyn Backend>, Unavailable>,
+    /// Shared with the runtime before, where the model is the same.
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// What is worked out once for each route.
+struct Prepared {
+    decisions: Vec<PreparedDecision>,
+    /// Why the route cannot be run.
+    broken: Option<String>,
+}
+
+/// A compiled decision.
+pub(crate) struct PreparedDecision {
+    pub(crate) expression: Expression,
+    /// Position of each variable: the route's inputs, then its answers.
+    pub(crate) variables: Vec<usize>,
 }
 
 /// How a model is doing.
@@ -47,8 +78,23 @@ pub enum Forced {
 }
 
 impl Runtime {
-    pub(crate) fn new(plan: Plan, models: Vec<Result<Arc<dyn Backend>, Unavailable>>, clock: Arc<dyn Clock>, listener: Arc<dyn Listen>) -> Self {
-        Self { plan, models, _clock: clock, _listener: listener }
+    /// Opens every model, taking backends and guards over from the runtime before where the model is the same.
+    pub(crate) fn prepare(plan: Plan, opener: &dyn OpenBackend, before: Option<&Runtime>, clock: Arc<dyn Clock>, listener: Arc<dyn Listen>) -> (Self, Vec<ModelId>) {
+        let mut opened = Vec::new();
+        let models = plan
+            .models
+            .iter()
+            .map(|model| {
+                let kept = before.and_then(|before| before.backend_of(model));
+                if kept.is_none() {
+                    opened.push(model.id);
+                }
+                let timeout = model.protect.timeout_ms.map(|milliseconds| Duration::from_millis(u64::from(milliseconds)));
+                Opened { backend: kept.map_or_else(|| opener.open(model), Ok), guard: guard_for(model, before, clock.as_ref()), timeout }
+            })
+            .collect();
+        let routes = plan.routes.iter().map(|route| prepare_route(&plan, route)).collect();
+        (Self { plan, models, routes, clock, listener }, opened)
     }
 
     pub fn plan(&self) -> &Plan {
@@ -56,35 +102,155 @@ impl Runtime {
     }
 
     /// Answers one call, within its deadline. Dropping the future cancels it and gives every permit back.
+    ///
+    /// # Errors
+    /// [`CallError`] with a code of [`crate::code::CODES`]: the call breaks the route's contract, or no rung could answer.
     pub fn call(&self, call: Call) -> impl Future<Output = Result<Answer, CallError>> + Send {
-        async move {
-            Err(CallError { fault: Fault::Charter, code: "no-rung-left", retry: false, message: format!("route {} has no rung", call.route.0) })
-        }
+        phase::run(self, call)
     }
 
     /// The status of a model; an id of another plan gives one that is not ready.
     pub fn model(&self, id: ModelId) -> ModelStatus {
-        let opened = self.models.get(usize::from(id.0));
+        let Some(opened) = self.opened(id) else {
+            let unavailable = Unavailable { reason: "the plan has no such model".to_owned(), help: "use an id of the current plan".to_owned() };
+            return ModelStatus { ready: false, breaker: BreakerState::Disabled, in_flight: 0, limit: None, engine: String::new(), unavailable: Some(unavailable) };
+        };
+        let guard = opened.guard.status(self.clock.now());
+        let backend = opened.backend.as_ref();
         ModelStatus {
-            ready: matches!(opened, Some(Ok(_))),
-            breaker: BreakerState::Disabled,
-            in_flight: 0,
-            limit: None,
-            engine: String::new(),
-            unavailable: None,
+            ready: self.answers(id),
+            breaker: guard.breaker,
+            in_flight: guard.in_flight,
+            limit: guard.limit,
+            engine: backend.map_or_else(|_| String::new(), |backend| backend.engine().to_owned()),
+            unavailable: backend.err().cloned(),
         }
     }
 
-    /// Whether some rung of the route can answer.
+    /// Whether some rung of the route can answer now.
     pub fn route_ready(&self, id: RouteId) -> bool {
-        self.plan.routes.get(usize::from(id.0)).is_some()
+        self.reaches(id, &|model| self.answers(model))
     }
 
-    /// The name of a rung as the charter gives it; empty when the route has no ladder or not that many rungs.
-    pub fn rung_name(&self, _route: RouteId, _rung: u8) -> &str {
-        ""
+    /// Whether some rung of the route has a model that could be opened, whatever its breaker says.
+    pub(crate) fn route_stands(&self, id: RouteId) -> bool {
+        self.reaches(id, &|model| self.opened(model).is_some_and(|opened| opened.backend.is_ok()))
     }
 
-    /// Puts a model's breaker where an operator wants it.
-    pub fn force(&self, _id: ModelId, _breaker: Forced) {}
+    fn reaches(&self, id: RouteId, can: &dyn Fn(ModelId) -> bool) -> bool {
+        let Some(route) = self.plan.routes.get(usize::from(id.0)) else { return false };
+        self.broken(id).is_none() && reaches(&route.node, can)
+    }
+
+    fn answers(&self, id: ModelId) -> bool {
+        let Some(opened) = self.opened(id) else { return false };
+        opened.backend.as_ref().is_ok_and(|backend| backend.ready()) && !opened.guard.status(self.clock.now()).refuses
+    }
+
+    /// The name of a rung as the charter gives it; empty when the route has no ladder or not that many rungs. In a sequence the last step's ladder counts.
+    pub fn rung_name(&self, route: RouteId, rung: u8) -> &str {
+        let ladder = self.plan.routes.get(usize::from(route.0)).and_then(|route| ladder_of(&route.node));
+        ladder.and_then(|rungs| rungs.get(usize::from(rung))).map_or("", |rung| rung.name.as_str())
+    }
+
+    /// Puts a model's breaker where an operator wants it; it stays there until released, also over reloads. Calls inside finish.
+    pub fn force(&self, id: ModelId, breaker: Forced) {
+        let Some(opened) = self.opened(id) else { return };
+        if let Some(transition) = opened.guard.force(breaker, self.clock.now()) {
+            let (from, to, calls, failures) = (transition.from, transition.to, transition.calls, transition.failures);
+            self.listener.hear(&Signal::BreakerChanged { model: id, from, to, calls, failures });
+        }
+    }
+
+    pub(crate) fn opened(&self, id: ModelId) -> Option<&Opened> {
+        self.models.get(usize::from(id.0))
+    }
+
+    /// Why a route cannot be run whatever its models do.
+    pub(crate) fn broken(&self, id: RouteId) -> Option<&str> {
+        self.routes.get(usize::from(id.0)).and_then(|route| route.broken.as_deref())
+    }
+
+    pub(crate) fn decisions(&self, id: RouteId) -> &[PreparedDecision] {
+        self.routes.get(usize::from(id.0)).map_or(&[], |route| route.decisions.as_slice())
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    pub(crate) fn listener(&self) -> &dyn Listen {
+        self.listener.as_ref()
+    }
+
+    /// Models that could not be opened.
+    pub(crate) fn unavailable(&self) -> Vec<(ModelId, Unavailable)> {
+        let closed = |(model, opened): (&Model, &Opened)| opened.backend.as_ref().err().map(|why| (model.id, why.clone()));
+        self.plan.models.iter().zip(&self.models).filter_map(closed).collect()
+    }
+
+    /// The backend of a model that is the same but for its name and guards.
+    fn backend_of(&self, model: &Model) -> Option<Arc<dyn Backend>> {
+        let same = |old: &Model| old.source == model.source && old.inputs == model.inputs && old.outputs == model.outputs;
+        let pairs = || self.plan.models.iter().zip(&self.models);
+        let named = pairs().find(|(old, _)| old.name == model.name && old.version == model.version && same(old));
+        named.or_else(|| pairs().find(|(old, _)| same(old))).and_then(|(_, opened)| opened.backend.as_ref().ok().map(Arc::clone))
+    }
+}
+
+/// The guard of a model with the same label and source, else a new one.
+fn guard_for(model: &Model, before: Option<&Runtime>, clock: &dyn Clock) -> Arc<Guard> {
+    let same = |old: &Model| old.name == model.name && old.version == model.version && old.source == model.source;
+    let known = before.and_then(|before| before.plan.models.iter().zip(&before.models).find(|(old, _)| same(old)));
+    match known {
+        Some((old, opened)) if old.protect == model.protect => Arc::clone(&opened.guard),
+        Some((_, opened)) => Arc::new(opened.guard.carried(&model.protect, clock.now())),
+        None => Arc::new(Guard::new(&model.protect, clock.now())),
+    }
+}
+
+fn prepare_route(plan: &Plan, route: &Route) -> Prepared {
+    let mut variables: Vec<(String, Datatype)> = Vec::new();
+    let mut positions = Vec::new();
+    for (position, spec) in route.inputs.iter().chain(&route.answers).enumerate() {
+        if one_value_a_row(spec) {
+            // An answer hides an input of the same name.
+            if let Some(hidden) = variables.iter().position(|(name, _)| *name == spec.name) {
+                variables.remove(hidden);
+                positions.remove(hidden);
+            }
+            variables.push((spec.name.clone(), spec.datatype));
+            positions.push(position);
+        }
+    }
+    let mut broken = check::route(plan, route).err();
+    let mut decisions = Vec::new();
+    for decision in &route.decisions {
+        match Expression::compile(&decision.expression, &variables, decision.output.datatype) {
+            Ok(expression) => decisions.push(PreparedDecision { expression, variables: positions.clone() }),
+            Err(error) => broken = broken.or_else(|| Some(format!("decision `{}`: {error}", decision.output.name))),
+        }
+    }
+    Prepared { decisions, broken }
+}
+
+fn one_value_a_row(spec: &TensorSpec) -> bool {
+    matches!(spec.shape.as_slice(), [_] | [_, Dimension::Fixed(1)])
+}
+
+fn reaches(node: &Node, can: &dyn Fn(ModelId) -> bool) -> bool {
+    match node {
+        Node::Model(call) => can(call.model),
+        Node::Split { arms, .. } => arms.iter().any(|arm| arm.weight > 0 && reaches(&arm.node, can)),
+        Node::Ladder { rungs } => rungs.iter().any(|rung| reaches(&rung.node, can)),
+        Node::Sequence { steps } => steps.iter().all(|step| reaches(&step.node, can)),
+    }
+}
+
+fn ladder_of(node: &Node) -> Option<&[Rung]> {
+    match node {
+        Node::Ladder { rungs } => Some(rungs),
+        Node::Sequence { steps } => steps.last().and_then(|step| ladder_of(&step.node)),
+        Node::Model(_) | Node::Split { .. } => None,
+    }
 }

@@ -136,6 +136,17 @@ impl Tensor {
         (count == values.len() && !shape.is_empty() && shape.len() <= 8).then_some(Self { shape, values })
     }
 
+    /// Gives the same values another shape; false, and nothing changed, when that shape does not hold exactly as many.
+    pub fn reshape(&mut self, shape: impl Into<Shape>) -> bool {
+        let shape = shape.into();
+        let count = shape.iter().try_fold(1_usize, |product, &length| product.checked_mul(length));
+        let fits = count == Some(self.values.len()) && !shape.is_empty() && shape.len() <= 8;
+        if fits {
+            self.shape = shape;
+        }
+        fits
+    }
+
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
