@@ -48,7 +48,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let connection =
                     hyper::server::conn::http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
                 if let Err(error) = connection.await {
-                    eprintln!("connection: {error}");
+                    if !error.is_incomplete_message() {
+                        eprintln!("connection: {error}");
+                    }
                 }
             });
         }

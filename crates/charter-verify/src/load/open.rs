@@ -17,8 +17,8 @@ use super::run::{LoadError, Worker};
 use super::scenario::Choice;
 use crate::random::Random;
 
-/// Shortest pause between two wake-ups: above 20,000 requests a second, arrivals go out in small groups.
-const PAUSE_MIN: Duration = Duration::from_micros(50);
+/// Shortest pause between two wake-ups: above 10,000 requests a second, arrivals go out in small groups.
+const PAUSE_MIN: Duration = Duration::from_micros(100);
 /// Most requests that wait for a connection; what is due beyond that is counted as not sent.
 const WAITING_MAX: usize = 1_000_000;
 /// Requests handed out before the connections get their turn, when the dispatcher is behind.
