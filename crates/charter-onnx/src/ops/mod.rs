@@ -1,0 +1,10 @@
+//! Operators of the `ai.onnx` domain, one family a file.
+
+pub(crate) mod arithmetic;
+pub(crate) mod broadcast;
+pub(crate) mod cast;
+pub(crate) mod kernel;
+pub(crate) mod normalize;
+pub(crate) mod product;
+pub(crate) mod shape;
+pub(crate) mod unary;
