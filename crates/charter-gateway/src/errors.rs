@@ -1,0 +1,178 @@
+//! The one public table of error codes: what a caller sees, whose fault it is, and whether trying again can help.
+//!
+//! Diagnostics of a charter do not belong here; they have their own rule codes.
+
+use charter_engine::Fault;
+
+/// A public error code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Code {
+    BadRequest,
+    BadHost,
+    BadEncoding,
+    BadJson,
+    BadInput,
+    BadOutputs,
+    BadBinary,
+    BadDeadline,
+    OutputNeedsBinary,
+    IdentityRequired,
+    ForeignOrigin,
+    UnknownPath,
+    UnknownModel,
+    UnknownVersion,
+    PinningOff,
+    MethodNotAllowed,
+    NotSupported,
+    RequestTimeout,
+    BodyTooLarge,
+    ReloadRefused,
+    ReloadBusy,
+    InputRejected,
+    Overloaded,
+    MemoryLimit,
+    NotReady,
+    NoRungLeft,
+    DeadlineExceeded,
+    Internal,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublicError {
+    /// Stable name, as it stands in metrics and answers.
+    pub code: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    pub fault: Fault,
+    /// Whether the same request may succeed later without a change.
+    pub retry: bool,
+    pub meaning: &'static str,
+}
+
+const fn row(code: &'static str, status: u16, fault: Fault, retry: bool, meaning: &'static str) -> PublicError {
+    PublicError { code, status, fault, retry, meaning }
+}
+
+impl Code {
+    pub const ALL: [Self; 28] = [
+        Self::BadRequest,
+        Self::BadHost,
+        Self::BadEncoding,
+        Self::BadJson,
+        Self::BadInput,
+        Self::BadOutputs,
+        Self::BadBinary,
+        Self::BadDeadline,
+        Self::OutputNeedsBinary,
+        Self::IdentityRequired,
+        Self::ForeignOrigin,
+        Self::UnknownPath,
+        Self::UnknownModel,
+        Self::UnknownVersion,
+        Self::PinningOff,
+        Self::MethodNotAllowed,
+        Self::NotSupported,
+        Self::RequestTimeout,
+        Self::BodyTooLarge,
+        Self::ReloadRefused,
+        Self::ReloadBusy,
+        Self::InputRejected,
+        Self::Overloaded,
+        Self::MemoryLimit,
+        Self::NotReady,
+        Self::NoRungLeft,
+        Self::DeadlineExceeded,
+        Self::Internal,
+    ];
+
+    /// The row of the table.
+    pub const fn entry(self) -> PublicError {
+        use Fault::{Caller, Charter, Upstream};
+        match self {
+            Self::BadRequest => row("bad-request", 400, Caller, false, "the HTTP request breaks a rule of the strict layer"),
+            Self::BadHost => row("bad-host", 421, Caller, false, "the `Host` is not one that this listener answers for"),
+            Self::BadEncoding => row("bad-encoding", 415, Caller, false, "the body has a `Content-Encoding`; send it uncompressed"),
+            Self::BadJson => row("bad-json", 400, Caller, false, "the body is not the JSON that the protocol asks for"),
+            Self::BadInput => row("bad-input", 400, Caller, false, "an input is missing, unknown, or breaks its signature"),
+            Self::BadOutputs => row("bad-outputs", 400, Caller, false, "the requested outputs do not fit the route's signature"),
+            Self::BadBinary => row("bad-binary", 400, Caller, false, "sizes or bytes of the binary tensor extension do not add up"),
+            Self::BadDeadline => row("bad-deadline", 400, Caller, false, "`x-deadline-ms` is not a positive whole number of milliseconds"),
+            Self::OutputNeedsBinary => row("output-needs-binary", 400, Caller, false, "an output holds bytes that are not text; ask for `binary_data`"),
+            Self::IdentityRequired => row("identity-required", 401, Caller, false, "the route answers only identities that it names"),
+            Self::ForeignOrigin => row("foreign-origin", 403, Caller, false, "a web page of another origin asked for a change on the admin side"),
+            Self::UnknownPath => row("unknown-path", 404, Caller, false, "there is nothing at this path"),
+            Self::UnknownModel => row("unknown-model", 404, Caller, false, "no route has this name"),
+            Self::UnknownVersion => row("unknown-version", 404, Caller, false, "the route has no such version"),
+            Self::PinningOff => row("pinning-off", 403, Caller, false, "the route does not let callers choose a version"),
+            Self::MethodNotAllowed => row("method-not-allowed", 405, Caller, false, "the path does not take this method"),
+            Self::NotSupported => row("not-supported", 501, Caller, false, "the endpoint belongs to the protocol, but this server does not offer it"),
+            Self::RequestTimeout => row("request-timeout", 408, Caller, true, "the body came too slowly"),
+            Self::BodyTooLarge => row("body-too-large", 413, Caller, false, "the body is larger than the plan allows"),
+            Self::ReloadRefused => row("reload-refused", 422, Caller, false, "the new charter has errors; the old plan goes on"),
+            Self::ReloadBusy => row("reload-busy", 409, Caller, true, "another reload is under way"),
+            Self::InputRejected => row("input-rejected", 400, Caller, false, "the model refused the input"),
+            Self::Overloaded => row("overloaded", 429, Charter, true, "the concurrency limit is reached and no rung below has room"),
+            Self::MemoryLimit => row("memory-limit", 503, Charter, true, "too many request bodies are in memory at once"),
+            Self::NotReady => row("not-ready", 503, Charter, true, "the route or the server cannot answer yet, or is draining"),
+            Self::NoRungLeft => row("no-rung-left", 503, Upstream, true, "every rung of the route's ladder failed"),
+            Self::DeadlineExceeded => row("deadline-exceeded", 504, Upstream, true, "no answer within the deadline"),
+            Self::Internal => row("internal", 500, Charter, true, "Charter failed; the log has the reason"),
+        }
+    }
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        self.entry().code
+    }
+
+    /// Finds a code by its stable name; the engine speaks in names.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
+}
+
+/// Why a request is not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: Code,
+    /// Names the input and the rule, never a value, a path or an address.
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// The caller's own word for a message: cut short, without control characters.
+pub(crate) fn quoted(word: &str) -> String {
+    const LENGTH_MAX: usize = 64;
+    let mut shown: String = word.chars().take(LENGTH_MAX).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
+    if word.chars().nth(LENGTH_MAX).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_one_row_and_is_found_by_its_name() {
+        for code in Code::ALL {
+            assert_eq!(Code::named(code.name()), Some(code));
+            let entry = code.entry();
+            assert!((400..600).contains(&entry.status));
+            assert_eq!(entry.fault == Fault::Caller && entry.status >= 500, code == Code::NotSupported);
+        }
+    }
+
+    #[test]
+    fn a_quoted_word_is_short_and_printable() {
+        assert_eq!(quoted("a\u{0}b"), "`a\u{fffd}b`");
+        assert!(quoted(&"x".repeat(1000)).chars().count() < 70);
+    }
+}

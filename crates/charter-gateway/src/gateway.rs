@@ -1,0 +1,148 @@
+//! The edge as the binary sees it: bound addresses, then one future that serves until it is told to stop.
+
+use crate::admin::{Admin, Reload};
+use crate::http::hosts::Hosts;
+use crate::http::listener::{Drained, Listener};
+use crate::http::traffic::Traffic;
+use crate::metrics::Metrics;
+use crate::protocol::oip::Oip;
+use charter_engine::Engine;
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Where to listen and whom to answer. Limits come from the plan.
+#[derive(Clone, Debug)]
+pub struct GatewayConfig {
+    /// The data plane. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The admin plane.
+    pub admin: SocketAddr,
+    /// Names besides loopback and the listeners' own addresses that a `Host` may hold; `*` admits any.
+    pub hosts: Vec<String>,
+    /// Whether the admin plane may listen elsewhere than on loopback. It has no identities of its own.
+    pub allow_remote_admin: bool,
+    /// Connections that one peer may hold at once; by default half of all.
+    pub connections_per_peer_max: Option<u32>,
+}
+
+impl Default for GatewayConfig {
+    /// Loopback, free ports.
+    fn default() -> Self {
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { listen: loopback, admin: loopback, hosts: Vec::new(), allow_remote_admin: false, connections_per_peer_max: None }
+    }
+}
+
+/// Why the gateway does not start.
+#[derive(Debug)]
+pub enum BindError {
+    /// The admin plane would be reachable from elsewhere.
+    RemoteAdmin(SocketAddr),
+    Listen { plane: &'static str, address: SocketAddr, source: std::io::Error },
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RemoteAdmin(address) => write!(formatter, "the admin side would be reachable from other machines at `{address}`; listen on loopback or allow it explicitly"),
+            Self::Listen { plane, address, source } => write!(formatter, "the {plane} side cannot listen on `{address}`: {source}"),
+        }
+    }
+}
+
+impl std::error::Error for BindError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::RemoteAdmin(_) => None,
+            Self::Listen { source, .. } => Some(source),
+        }
+    }
+}
+
+/// Both listeners, bound.
+pub struct Gateway {
+    data: Listener<Oip>,
+    admin: Listener<Admin>,
+    data_address: SocketAddr,
+    admin_address: SocketAddr,
+    draining: Arc<AtomicBool>,
+}
+
+impl Gateway {
+    /// Binds both listeners with the limits of the plan that the engine serves now. `metrics` should be what the engine tells its signals.
+    ///
+    /// # Errors
+    /// [`BindError`], and nothing listens.
+    pub async fn bind(config: GatewayConfig, engine: Arc<Engine>, metrics: Arc<Metrics>, reload: Arc<dyn Reload>) -> Result<Self, BindError> {
+        if !config.admin.ip().is_loopback() && !config.allow_remote_admin {
+            return Err(BindError::RemoteAdmin(config.admin));
+        }
+        let limits = engine.current().plan().limits;
+        let (data_socket, data_address) = listen("data", config.listen).await?;
+        let (admin_socket, admin_address) = listen("admin", config.admin).await?;
+        let draining = Arc::new(AtomicBool::new(false));
+        let (data_traffic, admin_traffic) = (Arc::new(Traffic::default()), Arc::new(Traffic::default()));
+        let oip = Arc::new(Oip::new(Arc::clone(&engine), Arc::clone(&metrics), Arc::clone(&draining)));
+        let admin_hosts = Hosts::new(admin_address, &config.hosts);
+        let admin = Admin {
+            engine,
+            metrics,
+            reload,
+            reloading: tokio::sync::Mutex::new(()),
+            data_plane: Arc::clone(&oip),
+            data_traffic: Arc::clone(&data_traffic),
+            admin_traffic: Arc::clone(&admin_traffic),
+            hosts: admin_hosts.clone(),
+            draining: Arc::clone(&draining),
+        };
+        let per_peer = config.connections_per_peer_max.unwrap_or(limits.connections_max.div_ceil(2)).max(1);
+        let data = Listener { socket: data_socket, handler: oip, hosts: Hosts::new(data_address, &config.hosts), limits, connections_per_peer_max: per_peer, traffic: data_traffic };
+        let admin = Listener { socket: admin_socket, handler: Arc::new(admin), hosts: admin_hosts, limits, connections_per_peer_max: per_peer, traffic: admin_traffic };
+        Ok(Self { data, admin, data_address, admin_address, draining })
+    }
+
+    /// Where the data plane listens.
+    pub fn data_address(&self) -> SocketAddr {
+        self.data_address
+    }
+
+    /// Where the admin plane listens.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
+    /// Serves until `shutdown` resolves; then readiness turns false, nothing new is accepted, and requests in flight have until the plan's drain limit. The admin
+    /// plane goes on until the data plane has drained.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Drained {
+        let (stop_data, data_stopping) = watch::channel(false);
+        let (stop_admin, admin_stopping) = watch::channel(false);
+        let draining = self.draining;
+        let data = async {
+            let drained = self.data.run(data_stopping).await;
+            // Both ends are held here, so the value arrives.
+            let _ = stop_admin.send(true);
+            drained
+        };
+        let stop = async {
+            shutdown.await;
+            draining.store(true, Ordering::Relaxed);
+            let _ = stop_data.send(true);
+            // Dropping the sender would mean the same; it stays until everything ended.
+            stop_data
+        };
+        let (data, admin, _) = tokio::join!(data, self.admin.run(admin_stopping), stop);
+        Drained { cut: data.cut + admin.cut }
+    }
+}
+
+async fn listen(plane: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+    let failed = |source| BindError::Listen { plane, address, source };
+    let socket = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = socket.local_addr().map_err(failed)?;
+    Ok((socket, bound))
+}

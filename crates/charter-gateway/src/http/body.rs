@@ -1,0 +1,97 @@
+//! A request's body: whole, bounded, and in one piece.
+//!
+//! Work for each chunk is constant: bytes are copied once into a buffer that grows with what came, never with what was announced.
+
+use super::traffic::Traffic;
+use super::watch::Watch;
+use crate::errors::{Code, Refusal};
+use bytes::Bytes;
+use http_body::Body;
+use hyper::body::Incoming;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+
+/// Bodies in several pieces may hold this many times the largest body in memory, all together.
+const HELD_BODIES_MAX: u64 = 32;
+
+/// Reads the whole body.
+///
+/// # Errors
+/// Too large, too slow, too many at once, or cut off.
+pub(super) async fn collect(mut body: Incoming, bytes_max: u64, watch: &Watch, traffic: &Traffic) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > bytes_max {
+        return Err(too_large(bytes_max));
+    }
+    let Some(first) = next(&mut body, watch).await? else {
+        return Ok(Bytes::new());
+    };
+    if first.len() as u64 > bytes_max {
+        return Err(too_large(bytes_max));
+    }
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let mut held = Held { traffic, bytes: 0 };
+    held.grow(first.len(), bytes_max)?;
+    let mut whole = Vec::from(first);
+    while let Some(piece) = next(&mut body, watch).await? {
+        if (whole.len() + piece.len()) as u64 > bytes_max {
+            return Err(too_large(bytes_max));
+        }
+        held.grow(piece.len(), bytes_max)?;
+        whole.extend_from_slice(&piece);
+    }
+    Ok(Bytes::from(whole))
+}
+
+async fn next(body: &mut Incoming, watch: &Watch) -> Result<Option<Bytes>, Refusal> {
+    loop {
+        let frame = poll_fn(|context| {
+            if watch.is_late() {
+                return Poll::Ready(Err(Refusal::new(Code::RequestTimeout, "the body came too slowly")));
+            }
+            Pin::new(&mut *body).poll_frame(context).map(Ok)
+        });
+        match frame.await? {
+            None => return Ok(None),
+            // Trailers carry nothing that is used.
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    if !data.is_empty() {
+                        return Ok(Some(data));
+                    }
+                }
+            }
+            Some(Err(_)) => return Err(Refusal::new(Code::BadRequest, "the body was cut off or is not framed as its head says")),
+        }
+    }
+}
+
+fn too_large(bytes_max: u64) -> Refusal {
+    Refusal::new(Code::BodyTooLarge, format!("the body is larger than {bytes_max} bytes; send fewer rows at once"))
+}
+
+/// Counts what is held, also when the request is cancelled.
+struct Held<'a> {
+    traffic: &'a Traffic,
+    bytes: u64,
+}
+
+impl Held<'_> {
+    fn grow(&mut self, bytes: usize, bytes_max: u64) -> Result<(), Refusal> {
+        self.bytes += bytes as u64;
+        let before = self.traffic.body_bytes_held.fetch_add(bytes as u64, Ordering::Relaxed);
+        if before + bytes as u64 > bytes_max.saturating_mul(HELD_BODIES_MAX) {
+            return Err(Refusal::new(Code::MemoryLimit, "too many large bodies are in memory at once; try again later"));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        Traffic::subtract(&self.traffic.body_bytes_held, self.bytes);
+    }
+}

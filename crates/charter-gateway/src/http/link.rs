@@ -1,0 +1,111 @@
+//! One connection: hyper reads heads, the strict rules and the handler answer, the watch says when it is too late.
+
+use super::hosts::Hosts;
+use super::reply::{self, Reply};
+use super::traffic::Traffic;
+use super::watch::Watch;
+use super::wire::Wire;
+use super::{Handle, Received, body, strict};
+use crate::errors::{Code, Refusal};
+use futures_util::FutureExt;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request};
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use tokio::net::TcpStream;
+
+/// The least that hyper takes for its buffer.
+const BUFFER_BYTES_MIN: usize = 8 << 10;
+
+/// What a connection needs of its listener.
+pub(super) struct Link<H> {
+    pub(super) handler: Arc<H>,
+    pub(super) hosts: Arc<Hosts>,
+    pub(super) traffic: Arc<Traffic>,
+    pub(super) watch: Arc<Watch>,
+    /// Chance for this connection, and how many requests took from it.
+    pub(super) seed: u64,
+    pub(super) requests: AtomicU64,
+}
+
+/// Serves a connection to its end.
+pub(super) async fn serve<H: Handle>(stream: TcpStream, link: Link<H>, header_bytes_max: usize) {
+    let watch = Arc::clone(&link.watch);
+    let traffic = Arc::clone(&link.traffic);
+    let wire = TokioIo::new(Wire::new(stream, Arc::clone(&watch)));
+    let link = Arc::new(link);
+    let service = service_fn(move |request| {
+        let link = Arc::clone(&link);
+        async move { Ok::<_, Infallible>(link.answer(request).await) }
+    });
+    let mut builder = http1::Builder::new();
+    // The watch keeps time; hyper's own timer would be set anew for every request.
+    builder.header_read_timeout(None).max_buf_size(header_bytes_max.max(BUFFER_BYTES_MIN)).half_close(false);
+    let mut connection = Box::pin(builder.serve_connection(wire, service));
+    let cut = poll_fn(|context| {
+        let alarms = watch.alarms(context.waker());
+        if alarms.expired && !watch.may_refuse() {
+            return Poll::Ready(true);
+        }
+        if alarms.draining {
+            connection.as_mut().graceful_shutdown();
+        }
+        connection.as_mut().poll(context).map(|_| false)
+    })
+    .await;
+    if cut && !watch.is_lingering() {
+        Traffic::add(&traffic.connections_expired, 1);
+    }
+}
+
+impl<H: Handle> Link<H> {
+    async fn answer(&self, request: Request<Incoming>) -> Reply {
+        let (parts, body) = request.into_parts();
+        self.watch.begin_request(body.size_hint().exact());
+        let mut reply = match self.receive(&parts, body).await {
+            Err(refusal) => reply::refusal(&refusal),
+            Ok(body) => {
+                let seed = self.next_seed();
+                let received = Received { method: parts.method, uri: parts.uri, headers: parts.headers, body, seed };
+                match AssertUnwindSafe(self.handler.handle(received)).catch_unwind().await {
+                    Ok(reply) => reply,
+                    Err(_) => {
+                        Traffic::add(&self.traffic.panics, 1);
+                        tracing::error!("a handler panicked; the request is answered with an error and the server goes on");
+                        reply::refusal(&Refusal::new(Code::Internal, "the request could not be answered"))
+                    }
+                }
+            }
+        };
+        if !self.watch.end_request() {
+            reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        reply
+    }
+
+    async fn receive(&self, parts: &http::request::Parts, body: Incoming) -> Result<bytes::Bytes, Refusal> {
+        strict::check(parts, &self.hosts)?;
+        if body.is_end_stream() {
+            return Ok(bytes::Bytes::new());
+        }
+        body::collect(body, self.handler.body_bytes_max(), &self.watch, &self.traffic).await
+    }
+
+    /// A value that no other request of this connection gets (Steele et al., SplitMix64, 2014).
+    fn next_seed(&self) -> u64 {
+        let count = self.requests.load(Ordering::Relaxed);
+        self.requests.store(count + 1, Ordering::Relaxed);
+        let mut mixed = self.seed.wrapping_add(count.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}

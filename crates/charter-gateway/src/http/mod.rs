@@ -1,0 +1,48 @@
+//! Connections: accepted, bounded in time and size, held to a strict reading of HTTP, drained.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`listener`] | accept loop, limits on connections, drain |
+//! | [`watch`] | where each connection stands and until when it may stay there |
+//! | [`wire`] | the socket, scanned on its way in |
+//! | [`scan`] | line ends and framing headers of a request head |
+//! | [`strict`] | rules on a parsed request head |
+//! | [`body`] | a request's body, bounded |
+//! | [`link`] | one connection: hyper, strict rules, handler, panics |
+//! | [`reply`] | answers and errors |
+//!
+//! What a path means belongs to the handlers of `protocol` and `admin`.
+
+pub(crate) mod body;
+pub(crate) mod hosts;
+mod link;
+pub(crate) mod listener;
+pub(crate) mod reply;
+mod scan;
+mod strict;
+pub(crate) use strict::decode as decode_path;
+pub(crate) mod traffic;
+mod watch;
+mod wire;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Uri};
+use std::future::Future;
+
+/// A request that passed the strict layer, with its whole body.
+pub(crate) struct Received {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Chance for this request.
+    pub(crate) seed: u64,
+}
+
+/// What answers the requests of one listener.
+pub(crate) trait Handle: Send + Sync + 'static {
+    fn handle(&self, request: Received) -> impl Future<Output = reply::Reply> + Send;
+
+    /// The largest body that is taken now.
+    fn body_bytes_max(&self) -> u64;
+}
