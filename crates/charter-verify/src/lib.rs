@@ -4,6 +4,7 @@
 
 pub mod load;
 mod random;
+pub mod samples;
 pub mod statistics;
 
 pub use random::Random;
