@@ -63,7 +63,6 @@ mod tests {
                     continue;
                 };
                 prop_assert!(deadline <= call);
-                prop_assert!(call.since(deadline) >= reserve.min(call.since(deadline)), "the rungs below keep theirs");
                 prop_assert!(deadline.since(now) <= share.within + share.unspent);
                 prop_assert!(call.since(deadline) >= reserve);
                 let spent = ms(*takes).min(deadline.since(now));
