@@ -1,5 +1,7 @@
 """Personalization: after the first five events of a session, will it end in a purchase? The sessions are synthetic."""
 
+import itertools
+
 import lightgbm
 import numpy
 import pandas
@@ -30,6 +32,8 @@ PARAMETERS = {
     "seed": SEED, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
 }
 ROUNDS = 100
+# Sessions that a segment needs before its own average is believed.
+SEGMENT_MIN = 20
 
 
 def run():
@@ -38,12 +42,12 @@ def run():
     train, held = rows[before].reset_index(drop=True), rows[~before].reset_index(drop=True)
     booster = lightgbm.train(PARAMETERS, lightgbm.Dataset(train[COLUMNS].to_numpy("float32"), train["label"]), ROUNDS)
     _export(booster, trained_on("clickstream", f"{len(train)} sessions that began before {CUT}"))
-    averages, overall = _segments(train)
+    averages = _segments(train)
     held["window"] = numpy.array(["1 first third", "2 second third", "3 last third"], dtype=object)[numpy.arange(len(held)) * 3 // len(held)]
     scores = {
         "v2": booster.predict(held[COLUMNS].to_numpy("float32")),
         "cart-and-loyal": cart_and_loyal(held),
-        "segment-average": numpy.array([averages.get(key, overall) for key in zip(held["lifecycle"], numpy.minimum(held["cart_adds"], 1))]),
+        "segment-average": numpy.array([averages[key] for key in zip(held["lifecycle"], numpy.minimum(held["cart_adds"], 1))]),
     }
     samples = held[[*COLUMNS, "label", "platform_name", "window"]].assign(cart_and_loyal=scores["cart-and-loyal"], segment_average=scores["segment-average"])
     write_samples("personalization", samples)
@@ -79,17 +83,16 @@ def cart_and_loyal(rows):
 
 
 def _segments(train):
-    """Share of buyers by lifecycle and whether something was put in the cart."""
+    """Share of buyers by lifecycle and whether something was put in the cart; small segments get the share of all."""
     segments = train.assign(in_cart=numpy.minimum(train["cart_adds"], 1)).groupby(["lifecycle", "in_cart"])["label"].agg(["mean", "size"])
-    overall = round(float(train["label"].mean()), 4)
-    rows, averages = [], {}
-    for (lifecycle, cart), (share, count) in segments.iterrows():
-        averages[(lifecycle, cart)] = round(float(share), 4)
-        for adds in [0] if cart == 0 else range(1, FIRST + 1):
-            rows.append({"key": [int(lifecycle), adds], "score": round(float(share), 4), "rows": int(count)})
-    write_table("segment-average", "share of training sessions that bought, by lifecycle code and things put in the cart (1 to 5 are one segment)",
-                ["lifecycle", "cart_adds"], {"score": "FP32"}, rows, {"score": overall})
-    return averages, overall
+    overall = train["label"].mean()
+    averages = {}
+    for key in itertools.product(range(len(LIFECYCLES)), (0, 1)):
+        share, count = segments.loc[key] if key in segments.index else (overall, 0)
+        averages[key] = round(float(share if count >= SEGMENT_MIN else overall), 4)
+    # The key is an input as it comes: one to five things in the cart are one segment.
+    write_table("segment-average", {(lifecycle, adds): averages[lifecycle, min(adds, 1)] for lifecycle in range(len(LIFECYCLES)) for adds in range(FIRST + 1)})
+    return averages
 
 
 def _export(booster, facts):
@@ -115,5 +118,6 @@ def _figures(train, held, scores):
         "data": "clickstream", "split": f"by time: trained before {CUT}, held out from then on", "train_rows": len(train), "test_rows": len(held),
         "positives": {"train": int(train["label"].sum()), "test": int(label.sum())},
         "held_out_users_also_in_training": round(float(held["user"].isin(set(train["user"])).mean()), 4), "models": models,
+        "loyal_share": {"train": round(float((train["lifecycle"] == 2).mean()), 4), "test": round(float((held["lifecycle"] == 2).mean()), 4)},
         "auc_gain": {f"v2 vs {other}": auc_gain(label, scores["v2"], numpy.asarray(scores[other], dtype=float)) for other in ["cart-and-loyal", "segment-average"]},
     }

@@ -47,8 +47,8 @@ def write_json(path, value):
 
 def _lines(value, indent):
     plain_list = isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in value)
-    one_entry = isinstance(value, dict) and ("interval" in value or "key" in value)
-    if plain_list or one_entry or not isinstance(value, (dict, list)):
+    estimate = isinstance(value, dict) and "interval" in value
+    if plain_list or estimate or not isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
     deeper = indent + " "
     if isinstance(value, list):
@@ -56,6 +56,7 @@ def _lines(value, indent):
     return "{\n" + ",\n".join(f"{deeper}{json.dumps(key)}: {_lines(item, deeper)}" for key, item in value.items()) + "\n" + indent + "}"
 
 
-def write_table(name, description, keys, outputs, rows, default):
-    """A lookup table: one row an entry, `key` in the order of `keys`, `default` for a key that is not there."""
-    write_json(f"tables/{name}.json", {"description": description, "keys": keys, "outputs": outputs, "default": default, "rows": rows})
+def write_table(name, answers):
+    """A lookup table: key columns joined by `|` to the answer."""
+    entries = ",\n".join(f' {json.dumps("|".join(map(str, key)))}: {json.dumps(answer)}' for key, answer in answers.items())
+    (SHOP / "tables" / f"{name}.json").write_text("{\n" + entries + "\n}\n", encoding="utf-8")

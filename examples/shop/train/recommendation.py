@@ -149,15 +149,9 @@ def _best(row):
 def _write_tables(items, popularity, baskets):
     (SHOP / "models/items.json").write_text(json.dumps(items, indent=0) + "\n", encoding="utf-8")
     best = _best(popularity)
-    write_json("tables/popular-items.json", {
-        "description": "the ten add-ons in most training baskets; scores are their share of baskets",
-        "items": best, "scores": [round(float(popularity[item] / baskets), 4) for item in best], "names": [items[item] for item in best],
-    })
-    places = [items.index(name) for name in EDITORIAL]
-    write_json("tables/editorial.json", {
-        "description": "ten add-ons chosen by hand; scores only keep the order",
-        "items": places, "scores": [round(1 - 0.1 * rank, 1) for rank in range(ANSWERS)], "names": EDITORIAL,
-    })
+    write_json("tables/popular-items.json", {"items": best, "scores": [round(float(popularity[item] / baskets), 4) for item in best]})
+    editorial = [items.index(name) for name in EDITORIAL]
+    write_json("tables/editorial.json", {"items": editorial, "scores": [round(1 - 0.1 * rank, 1) for rank in range(ANSWERS)]})
 
 
 def _figures(train_names, held, frame, scores, popularity):

@@ -65,10 +65,10 @@ def _read():
 
 def _popularity(train):
     """How often an offer of this type and fuel was chosen when it was shown."""
-    shares = train.groupby(["type", "fuel"])["label"].agg(["mean", "size"])
-    rows = [{"key": [int(kind), int(fuel)], "score": round(float(share), 4), "rows": int(count)} for (kind, fuel), (share, count) in shares.iterrows()]
-    write_table("type-fuel-popularity", "share of shown offers that were chosen, by type and fuel code, over the training sets", ["type", "fuel"], {"score": "FP32"}, rows, {"score": 0.0})
-    return {tuple(row["key"]): row["score"] for row in rows}
+    shares = train.groupby(["type", "fuel"])["label"].mean()
+    popularity = {(int(kind), int(fuel)): round(float(share), 4) for (kind, fuel), share in shares.items()}
+    write_table("type-fuel-popularity", popularity)
+    return popularity
 
 
 def _export(booster, facts):
