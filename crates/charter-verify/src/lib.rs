@@ -2,6 +2,7 @@
 //!
 //! No routing and no model run here: what a caller can see is what is measured.
 
+pub mod evaluation;
 pub mod load;
 mod random;
 pub mod samples;
