@@ -128,7 +128,9 @@ fn check_trees<T>(nodes: &[SourceNode<T>], roots: &[usize]) -> Result<(), Refusa
         match reached.get_mut(index) {
             Some(seen) if !*seen => *seen = true,
             _ => {
-                return Err(Refusal::Malformed("a tree node is reached in two ways: trees must not share nodes or hold cycles".to_string()));
+                return Err(Refusal::Malformed(
+                    "a tree node is reached in two ways: trees must not share nodes or hold cycles".to_string(),
+                ));
             }
         }
         if let Some(SourceNode::Branch { yes, no, .. }) = nodes.get(index) {
