@@ -88,6 +88,27 @@ pub fn busy_after_zone_loss(safety: f64, zones: u32, replicas: Option<u32>) -> O
     )
 }
 
+/// How busy the rest is after the fullest of `zones` is lost, when `replicas` are `busy` at the peak and spread as evenly as whole replicas allow.
+///
+/// The fullest zone holds `ceil(replicas ÷ zones)`. `None` with fewer than two zones, or without replicas.
+pub fn busy_after_losing_fullest_zone(busy: f64, zones: u32, replicas: u32) -> Option<Derivation> {
+    if zones < 2 || replicas == 0 || busy.is_nan() {
+        return None;
+    }
+    let fullest = replicas.div_ceil(zones);
+    let left = replicas - fullest;
+    let split = format!("{replicas} replicas on {zones} zones: the fullest holds {fullest}, {left} are left");
+    if left == 0 {
+        return Some(Derivation::new(f64::INFINITY, "ratio").step(split));
+    }
+    let figure = busy * f64::from(replicas) / f64::from(left);
+    Some(Derivation::new(figure, "ratio").step(split).step(format!(
+        "{} × {replicas} ÷ {left} = {} busy",
+        percent(busy),
+        percent(figure)
+    )))
+}
+
 /// Time to fill a batch at a rate: the first item of a batch waits for `batch − 1` others.
 pub fn batch_fill_ms(batch: f64, rate_rps: f64) -> Option<Derivation> {
     if rate_rps.is_nan() || rate_rps <= 0.0 {

@@ -28,6 +28,13 @@ pub fn total_ms(stages: &[(String, f64)]) -> Derivation {
     Derivation::new(figure, "ms").step(format!("{} = {} ms", parts.join(" + "), number(figure)))
 }
 
+/// The longest of stages that run at the same time; `None` without one.
+pub fn longest_ms(stages: &[(String, f64)]) -> Option<Derivation> {
+    let figure = stages.iter().map(|(_, budget_ms)| *budget_ms).reduce(f64::max)?;
+    let parts: Vec<String> = stages.iter().map(|(name, budget_ms)| format!("{name} {}", number(*budget_ms))).collect();
+    Some(Derivation::new(figure, "ms").step(format!("longest of {} = {} ms", parts.join(", "), number(figure))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 
 pub mod availability;
 pub mod capacity;
+pub mod cost;
 pub mod derivation;
 pub mod latency;
 pub mod load;

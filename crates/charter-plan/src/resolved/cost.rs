@@ -1,0 +1,197 @@
+//! What it costs a month, item by item, and what may be spent.
+//!
+//! Ways to make it cheaper belong to lint.
+
+use super::capacity::{CapacityFigures, ServedCapacity};
+use super::figure::Figure;
+use super::index::Element;
+use crate::arithmetic::cost as formula;
+use charter_spec::ast::{Device, UnitPrices};
+use charter_spec::quantity::MoneyPerTime;
+use charter_spec::{SectionName, Span, Spanned, Spec};
+
+/// The bill.
+#[derive(Clone, Debug, Default)]
+pub struct CostFigures {
+    /// The charter's currency; that of the ceiling where none is stated, `USD` where there is neither.
+    pub currency: String,
+    /// The ceiling a month, as written.
+    pub ceiling: Option<Figure>,
+    /// Ceiling less reserve.
+    pub allowed: Option<Figure>,
+    /// What is paid for: routes or models, storage, then fixed costs.
+    pub items: Vec<CostItem>,
+    /// Sum of the items whose price is known: a lower bound. `None` when no price is known.
+    pub known: Option<Figure>,
+    /// The sum, when every item has a price.
+    pub total: Option<Figure>,
+}
+
+/// One item of the bill.
+#[derive(Clone, Debug)]
+pub struct CostItem {
+    /// What it is for: a route or model, `capacity.storage` entry, or `cost.fixed` entry.
+    pub element: Element,
+    pub span: Span,
+    /// A month, in the bill's currency.
+    pub per_month: Option<Figure>,
+    /// Keys whose figures are missing; empty when the price is known.
+    pub missing: Vec<String>,
+}
+
+impl CostFigures {
+    pub(super) fn new(spec: &Spec, capacity: &CapacityFigures) -> Self {
+        let cost = spec.cost.as_ref().map(|cost| &cost.value);
+        let ceiling = cost.and_then(|cost| cost.ceiling.as_ref());
+        let currency = spec
+            .currency
+            .as_ref()
+            .map(|currency| currency.value)
+            .or_else(|| ceiling.and_then(|ceiling| ceiling.currency()))
+            .map_or_else(|| "USD".to_owned(), |currency| currency.code().to_owned());
+        let unit = format!("{currency}/month");
+        let mut bill = Self {
+            ceiling: ceiling
+                .filter(|ceiling| in_currency(ceiling, &currency))
+                .map(|ceiling| Figure::written(ceiling.per_month(), unit, "cost.ceiling", ceiling.span)),
+            currency,
+            ..Self::default()
+        };
+        bill.allowed = bill.ceiling.as_ref().map(|ceiling| {
+            let reserve = cost.and_then(|cost| cost.reserve.as_ref());
+            let ratio = reserve.map_or(0.0, |reserve| reserve.ratio());
+            let figure = Figure::new(formula::allowed_per_month(ceiling.value(), ratio, &bill.currency)).from(ceiling);
+            match reserve {
+                Some(reserve) => figure.input("cost.reserve", reserve.span),
+                None => figure,
+            }
+        });
+        let prices = cost.and_then(|cost| cost.unit.as_ref()).map(|unit| &unit.value);
+        bill.replicas(spec, capacity, prices);
+        bill.storage(capacity, prices);
+        for entry in cost.into_iter().flat_map(|cost| &cost.fixed) {
+            let id = &entry.id.value;
+            let (per_month, missing) = bill.price(&format!("cost.fixed.{id}"), Some(&entry.value));
+            bill.items.push(CostItem { element: Element::new(SectionName::Cost, id), span: entry.id.span, per_month, missing });
+        }
+        bill.sum();
+        bill
+    }
+
+    /// A price in the bill's currency, or which key is missing.
+    fn price(&self, name: &str, written: Option<&Spanned<MoneyPerTime>>) -> (Option<Figure>, Vec<String>) {
+        match written {
+            Some(price) if in_currency(price, &self.currency) => {
+                (Some(Figure::written(price.per_month(), format!("{}/month", self.currency), name, price.span)), Vec::new())
+            }
+            Some(_) => (None, vec![format!("{name} in {}", self.currency)]),
+            None => (None, vec![name.to_owned()]),
+        }
+    }
+
+    fn replicas(&mut self, spec: &Spec, capacity: &CapacityFigures, prices: Option<&UnitPrices>) {
+        let declared = if spec.routes.is_empty() { SectionName::Models } else { SectionName::Routes };
+        let mut served: Vec<(Element, Span)> = Vec::new();
+        if declared == SectionName::Routes {
+            served.extend(spec.routes.iter().map(|route| (Element::new(declared, &route.id.value), route.id.span)));
+        } else {
+            served.extend(spec.models.iter().map(|model| (Element::new(declared, &model.id.value), model.id.span)));
+        }
+        // Models that are sized by themselves, beside the routes that ask them.
+        let apart = capacity.models.iter().filter(|sized| sized.element.section != declared);
+        served.extend(apart.map(|sized| (sized.element.clone(), sized.span)));
+        let written = spec.capacity.as_ref().map(|capacity| &capacity.models);
+        for (element, span) in served {
+            let sized = capacity.of(&element.id).filter(|sized| sized.element == element);
+            let device = written.and_then(|models| models.get(&element.id)).and_then(|model| model.device.as_ref());
+            let (per_month, missing) = self.replica_price(&element, sized, device.map(|device| device.value), prices);
+            // A route that nobody sized, in a document that sizes models: the models carry the cost.
+            if sized.is_none() && declared == SectionName::Routes && capacity.models.iter().any(|sized| sized.element.section != declared) {
+                continue;
+            }
+            self.items.push(CostItem { element, span, per_month, missing });
+        }
+    }
+
+    fn replica_price(
+        &self,
+        element: &Element,
+        sized: Option<&ServedCapacity>,
+        device: Option<Device>,
+        prices: Option<&UnitPrices>,
+    ) -> (Option<Figure>, Vec<String>) {
+        let id = &element.id;
+        let Some(sized) = sized else { return (None, vec![format!("capacity.{id}")]) };
+        let mut missing = Vec::new();
+        if sized.planned.is_none() {
+            missing.push(format!("capacity.{id}.throughput"));
+        }
+        let Some(device) = device else {
+            missing.push(format!("capacity.{id}.device"));
+            return (None, missing);
+        };
+        let (name, written) = match device {
+            Device::Gpu => ("cost.unit.gpu", prices.and_then(|prices| prices.gpu.as_ref())),
+            Device::Cpu => ("cost.unit.cpu", prices.and_then(|prices| prices.cpu.as_ref())),
+        };
+        let (price, without) = self.price(name, written);
+        missing.extend(without);
+        let Some((price, planned)) = price.zip(sized.planned.as_ref()) else { return (None, missing) };
+        let devices = match (device, &sized.memory_bytes, &sized.device_bytes) {
+            (Device::Gpu, Some(memory), Some(device)) => formula::devices(memory.value(), device.value())
+                .map(|derivation| Figure::new(derivation).from(memory).from(device)),
+            _ => None,
+        };
+        let count = devices.as_ref().map_or(1.0, Figure::value);
+        let derivation = formula::replicas_per_month(planned.value(), count, price.value(), &self.currency);
+        let mut figure = Figure::new(derivation).from(planned).from(&price);
+        if let Some(devices) = &devices {
+            figure = figure.from(devices);
+        }
+        (Some(figure), missing)
+    }
+
+    fn storage(&mut self, capacity: &CapacityFigures, prices: Option<&UnitPrices>) {
+        // Storage without a price a terabyte is part of other prices, not a hole.
+        let Some(written) = prices.and_then(|prices| prices.storage_tb.as_ref()) else { return };
+        for stored in &capacity.storage {
+            let (price, mut missing) = self.price("cost.unit.storage_tb", Some(written));
+            let per_month = price.zip(stored.bytes.as_ref()).map(|(price, bytes)| {
+                Figure::new(formula::storage_per_month(bytes.value(), price.value(), &self.currency)).from(bytes).from(&price)
+            });
+            if stored.bytes.is_none() {
+                missing.push(format!("capacity.storage.{}", stored.id));
+            }
+            self.items.push(CostItem { element: Element::new(SectionName::Capacity, &stored.id), span: stored.span, per_month, missing });
+        }
+    }
+
+    fn sum(&mut self) {
+        let known: Vec<(&CostItem, &Figure)> =
+            self.items.iter().filter_map(|item| item.per_month.as_ref().map(|figure| (item, figure))).collect();
+        if known.is_empty() {
+            return;
+        }
+        let terms: Vec<(String, f64)> = known.iter().map(|(item, figure)| (item.element.id.to_string(), figure.value())).collect();
+        let mut total = Figure::new(formula::total_per_month(&terms, &self.currency));
+        let mut seen = std::collections::HashSet::new();
+        for (_, figure) in &known {
+            for input in &figure.inputs {
+                if seen.insert((input.span, input.name.clone())) {
+                    total.inputs.push(input.clone());
+                }
+            }
+            for assumption in &figure.assumptions {
+                if !total.assumptions.contains(assumption) {
+                    total.assumptions.push(assumption.clone());
+                }
+            }
+        }
+        self.total = self.items.iter().all(|item| item.per_month.is_some()).then(|| total.clone());
+        self.known = Some(total);
+    }
+}
+
+fn in_currency(money: &Spanned<MoneyPerTime>, currency: &str) -> bool {
+    money.currency().is_none_or(|written| written.code() == currency)
+}

@@ -1,0 +1,67 @@
+//! Everything that follows from the document without changing it: who refers to whom, and every derived figure. Holes are allowed everywhere.
+//!
+//! Judging a figure belongs to lint; refusing what cannot run belongs to `compile`.
+
+mod availability;
+mod capacity;
+mod cost;
+mod figure;
+mod index;
+mod ladders;
+mod latency;
+mod load;
+pub(crate) mod metrics;
+mod needs;
+mod proof;
+mod references;
+mod roadmap;
+
+pub use availability::{AvailabilityFigures, AvailabilityPromise, Chain, HardDependency, HardReason};
+pub use capacity::{CapacityFigures, QueueFigures, ServedCapacity, StorageFigures};
+pub use cost::{CostFigures, CostItem};
+pub use figure::{Assumption, Figure, Input};
+pub use index::{Element, Index};
+pub use ladders::{Ladder, LadderOrigin, LadderRung, Ladders, RungMeans};
+pub use latency::{Arrangement, BudgetFigures, LatencyFigures, OverrideFigures, StageFigures, StagePlace};
+pub use load::{LoadFigures, ServedLoad, UsersAgainstRate};
+pub use needs::Need;
+pub use proof::RequirementProof;
+pub use references::{Reference, References};
+pub use roadmap::{PhaseFigures, RoadmapFigures};
+
+use charter_spec::Spec;
+
+/// A document with everything that can be derived from it.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The document itself.
+    pub spec: Spec,
+    /// Where each element is declared.
+    pub index: Index,
+    /// Who refers to whom.
+    pub references: References,
+    pub load: LoadFigures,
+    pub capacity: CapacityFigures,
+    pub latency: LatencyFigures,
+    pub cost: CostFigures,
+    pub ladders: Ladders,
+    pub availability: AvailabilityFigures,
+    pub roadmap: RoadmapFigures,
+    /// How each scenario and constraint can be proved.
+    pub proofs: Vec<RequirementProof>,
+}
+
+/// Derives what can be derived. Time and memory are linear in the document.
+pub fn resolve(spec: Spec) -> Resolved {
+    let index = Index::new(&spec);
+    let references = References::new(&spec, &index);
+    let load = LoadFigures::new(&spec);
+    let capacity = CapacityFigures::new(&spec, &load);
+    let latency = LatencyFigures::new(&spec);
+    let cost = CostFigures::new(&spec, &capacity);
+    let proofs = proof::proofs(&spec);
+    let roadmap = RoadmapFigures::new(&spec);
+    let ladders = Ladders::new(&spec, &index);
+    let availability = AvailabilityFigures::new(&spec, &index, &ladders);
+    Resolved { spec, index, references, load, capacity, latency, cost, ladders, availability, roadmap, proofs }
+}
