@@ -15,11 +15,18 @@ pub mod source;
 mod reading;
 mod yaml;
 
+/// What bounds the time and memory of reading.
+pub mod limits {
+    pub use crate::names::ID_LENGTH_MAX;
+    pub use crate::yaml::{DEPTH_MAX, NODES_MAX, SIZE_MAX};
+}
+
 pub use ast::Spec;
 pub use diagnostic::{Basis, Code, Diagnostic, Label, Severity};
 pub use measure::{Criterion, Measure};
 pub use names::{Entries, Field, FileReference, Id, List, Link, Ref, SectionName};
 pub use quantity::{Dimension, Quantity, Unit};
+pub use read::{read, schema};
 pub use reading::Reading;
 pub use source::{FileId, FileSet, Position, Span, Spanned};
-pub use yaml::Plain;
+pub use yaml::{Plain, document_as_json};

@@ -18,6 +18,7 @@ mod features;
 mod flags;
 mod latency;
 mod load;
+mod lookup;
 mod models;
 mod patterns;
 mod protect;

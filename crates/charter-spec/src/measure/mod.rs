@@ -11,8 +11,16 @@
 //! Evaluating a measure does not belong here.
 
 mod ast;
+mod describe;
+mod dimensions;
+mod lexer;
+mod metric;
+mod parser;
 
 pub use ast::{
     Argument, Comparison, Condition, Criterion, CriterionKind, Every, EveryState, Measure, Operator, Path, Proof, Subject, Term, TermKind,
     Value, ValueKind,
 };
+pub use dimensions::DimensionClash;
+pub use metric::{METRICS, Metric, MetricDimension, metric, percentile};
+pub use parser::{MeasureError, Position, parse_criterion, parse_measure};

@@ -11,6 +11,7 @@ mod unit;
 pub use kinds::{
     Bytes, BytesPerTime, Count, Date, Duration, Factor, Money, MoneyPerTime, MoneyPerUnit, Number, Rate, RatePerUnit, Share, TimeOfDay,
 };
+pub(crate) use parse::number_end;
 pub use parse::{QuantityError, parse_quantity};
 pub use range::DurationRange;
 pub use unit::{Currency, Dimension, Noun, Unit};

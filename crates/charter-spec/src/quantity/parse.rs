@@ -34,44 +34,56 @@ pub fn parse_quantity(text: &str) -> Result<Quantity, QuantityError> {
         return Err(QuantityError::new("a quantity has at most 64 characters", 0, text.len()));
     }
     let digits_end = number_end(text);
-    let digits: String = text.get(..digits_end).unwrap_or("").replace('_', "");
+    let number = text.get(..digits_end).unwrap_or("");
+    let (digits, power) = number.split_once('e').unwrap_or((number, "0"));
+    let digits = digits.replace('_', "");
+    let power: i32 = power.parse().unwrap_or(0);
     if !digits.bytes().any(|byte| byte.is_ascii_digit()) {
         return Err(QuantityError::new("this is no number", 0, text.len()));
     }
     check_number(text, digits_end)?;
     let rest = text.get(digits_end..).unwrap_or("");
     let unit_start = digits_end + (rest.len() - rest.trim_start().len());
-    let unit = parse_unit(rest.trim(), unit_start)?;
+    if rest.ends_with(char::is_whitespace) {
+        return Err(QuantityError::new("there is a space at its end", 0, text.len()));
+    }
+    let unit = parse_unit(rest.trim_start(), unit_start)?;
     let too_large = || QuantityError::new("this number is too large", 0, text.len());
-    let number = scaled(&digits, 0, 1.0).ok_or_else(too_large)?;
-    let base = scaled(&digits, unit.exponent, unit.factor).ok_or_else(too_large)?;
+    let number = scaled(&digits, power, 1.0).ok_or_else(too_large)?;
+    let base = scaled(&digits, unit.exponent + power, unit.factor).ok_or_else(too_large)?;
     Ok(Quantity { text: text.into(), number, unit, base })
 }
 
-/// Length of the number at the start of a text: sign, digits with `_` between them, one point.
+/// Length of the number at the start of a text: sign, digits with `_` between them, one point, a power of ten.
 pub(crate) fn number_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut at = usize::from(bytes.first() == Some(&b'-'));
     let mut point_seen = false;
-    for (at, character) in text.char_indices() {
-        let next_is_digit = || text.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit);
-        let belongs = match character {
-            '0'..='9' => true,
-            '-' | '+' => at == 0,
-            '_' => at > 0,
-            '.' if !point_seen && next_is_digit() => {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'0'..=b'9' => at += 1,
+            b'_' if at > 0 => at += 1,
+            b'.' if !point_seen && is_digit(at + 1) => {
                 point_seen = true;
-                true
+                at += 1;
             }
-            _ => false,
-        };
-        if !belongs {
-            return at;
+            _ => break,
         }
     }
-    text.len()
+    if at > 0 && bytes.get(at) == Some(&b'e') {
+        let signed = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        let digits = bytes.iter().skip(at + 1 + signed).take_while(|byte| byte.is_ascii_digit()).count();
+        if (1..=3).contains(&digits) {
+            return at + 1 + signed + digits;
+        }
+    }
+    at
 }
 
 fn check_number(text: &str, end: usize) -> Result<(), QuantityError> {
-    let number = text.get(..end).unwrap_or("").trim_start_matches(['-', '+']);
+    let number = text.get(..end).unwrap_or("").trim_start_matches('-');
+    let number = number.split('e').next().unwrap_or("");
     if number.ends_with('_') || number.starts_with('_') || number.contains("__") || number.contains("_.") || number.contains("._") {
         return Err(QuantityError::new("`_` stands between two digits", 0, end));
     }

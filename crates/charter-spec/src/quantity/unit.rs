@@ -219,12 +219,24 @@ impl Unit {
         }
         let noun = Noun::from_word(word)?;
         match (self.dimension, noun.word()) {
-            (Dimension::Money(currency), "million") => of(Dimension::MoneyPer(currency, Noun("request")), 1.0, self.exponent - 6),
-            (Dimension::Money(currency), "thousand") => of(Dimension::MoneyPer(currency, Noun("request")), 1.0, self.exponent - 3),
+            (Dimension::Money(currency), "million") => of(Dimension::MoneyPer(currency, Noun("item")), 1.0, self.exponent - 6),
+            (Dimension::Money(currency), "thousand") => of(Dimension::MoneyPer(currency, Noun("item")), 1.0, self.exponent - 3),
             (Dimension::Money(currency), _) => of(Dimension::MoneyPer(currency, noun), self.factor, self.exponent),
             (Dimension::Rate, _) => of(Dimension::RatePer(noun), self.factor, self.exponent),
             _ => None,
         }
+    }
+
+    pub(crate) fn time_words() -> impl Iterator<Item = &'static str> {
+        TIMES.iter().flat_map(|(names, ..)| names.iter().copied())
+    }
+
+    pub(crate) fn byte_words() -> impl Iterator<Item = &'static str> {
+        BYTES.iter().flat_map(|(names, ..)| names.iter().copied())
+    }
+
+    pub(crate) fn noun_words() -> impl Iterator<Item = &'static str> {
+        NOUNS.iter().flat_map(|(one, many)| [*one, *many])
     }
 
     /// Every word that is a unit by itself, for suggestions.

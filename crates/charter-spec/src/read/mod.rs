@@ -1,6 +1,31 @@
 //! From the tree to typed sections, by the one definition of each.
+//!
+//! What the keys of a section are belongs to [`crate::ast`]; whether references lead somewhere to `resolve`.
 
 #[macro_use]
 mod section;
 #[macro_use]
 mod words;
+
+mod containers;
+mod context;
+mod criteria;
+mod document;
+mod include;
+mod names;
+mod nodes;
+mod plain;
+mod quantities;
+mod resolve;
+mod schema;
+mod shapes;
+mod text;
+
+pub(crate) use context::{Pending, PendingTarget, Reader};
+pub use document::read;
+pub use schema::schema;
+pub(crate) use schema::{Schemas, pattern_schema};
+pub(crate) use section::{
+    Accept, KeyInfo, Rest, Section, SectionRest, Slot, Value, doc_text, read_section, report_missing, section_schema,
+};
+pub(crate) use words::{Word, read_word, word_schema};

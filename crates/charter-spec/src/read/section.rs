@@ -1,6 +1,196 @@
 //! The one definition of a section: struct, reader, schema and reference come from it.
 
+use serde_json::{Map, Value as Json, json};
+
+use super::{Reader, Schemas};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::yaml::{Key, Node, NodeKind};
+
+/// A type that stands as a value in the document.
+pub(crate) trait Value: Sized {
+    /// Reads it, or reports why not and leaves a hole.
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self>;
+
+    /// Its JSON Schema.
+    fn schema(schemas: &mut Schemas) -> Json;
+}
+
+/// A type that holds the value of a key.
+pub(crate) trait Slot: Default {
+    /// Reads the value of the key.
+    fn fill(&mut self, node: &Node, reader: &mut Reader<'_>);
+
+    /// The JSON Schema of the value.
+    fn schema(schemas: &mut Schemas) -> Json;
+}
+
+/// A type that holds the keys that a section does not know: the ids of its elements.
+pub(crate) trait Rest: Default {
+    /// Reads one element.
+    fn add(&mut self, key: &Key, node: &Node, reader: &mut Reader<'_>);
+
+    /// The JSON Schema of an element.
+    fn schema(schemas: &mut Schemas) -> Json;
+}
+
+/// Takes the keys of a mapping one by one.
+pub(crate) trait Accept {
+    /// Reads the value of a key that it knows; `false` for another key.
+    fn accept(&mut self, key: &str, node: &Node, reader: &mut Reader<'_>) -> bool;
+
+    /// Reads an element under a key that no one knows; `false` when it holds no elements.
+    fn accept_rest(&mut self, key: &Key, node: &Node, reader: &mut Reader<'_>) -> bool;
+}
+
+/// A key of a section.
+pub(crate) struct KeyInfo {
+    pub(crate) name: &'static str,
+    pub(crate) doc: &'static [&'static str],
+    pub(crate) required: bool,
+    pub(crate) schema: fn(&mut Schemas) -> Json,
+}
+
+/// The elements of a section beside its keys.
+pub(crate) struct SectionRest {
+    pub(crate) doc: &'static [&'static str],
+    pub(crate) schema: fn(&mut Schemas) -> Json,
+}
+
+/// A mapping with known keys.
+pub(crate) trait Section: Accept + Default {
+    /// The name of the type, which is the name of its schema.
+    const NAME: &'static str;
+    /// What it is.
+    const DOC: &'static [&'static str];
+
+    /// The key that a bare value stands for.
+    fn shorthand() -> Option<&'static str>;
+
+    /// The keys in order.
+    fn keys() -> Vec<KeyInfo>;
+
+    /// The elements beside the keys.
+    fn rest() -> Option<SectionRest>;
+}
+
+/// Reads a section: a mapping, or the bare value that stands for one of its keys.
+pub(crate) fn read_section<S: Section>(node: &Node, reader: &mut Reader<'_>) -> Option<S> {
+    let mut section = S::default();
+    match &node.kind {
+        NodeKind::Mapping(pairs) => {
+            for (key, value) in pairs {
+                reader.under(key.span, |reader| {
+                    if section.accept(&key.text, value, reader) || section.accept_rest(key, value, reader) {
+                        return;
+                    }
+                    let known: Vec<_> = S::keys().iter().map(|key| key.name).collect();
+                    reader.unknown_key(&in_words::<S>(), &known, key);
+                });
+            }
+            let has = |name: &str| pairs.iter().any(|(key, _)| *key.text == *name);
+            report_missing::<S>(node, has, reader);
+        }
+        NodeKind::Broken => return None,
+        _ => match S::shorthand() {
+            Some(key) if !is_empty(node) => {
+                section.accept(key, node, reader);
+            }
+            _ => {
+                reader.wrong_shape(node, "a mapping");
+                return None;
+            }
+        },
+    }
+    Some(section)
+}
+
+/// Reports required keys that are not written.
+pub(crate) fn report_missing<S: Section>(node: &Node, has: impl Fn(&str) -> bool, reader: &mut Reader<'_>) {
+    for key in S::keys() {
+        if key.required && !has(key.name) {
+            let name = key.name;
+            let doc = doc_text(key.doc);
+            let place = reader.key().unwrap_or(node.span);
+            reader.report(Diagnostic::reading(Code::MissingKey, place, format!("{} needs the key `{name}`", in_words::<S>())).help(format!("add `{name}: …`: {}", lower_first(&doc))));
+        }
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    node.scalar().is_some_and(|scalar| scalar.is_plain() && crate::yaml::is_null(&scalar.text))
+}
+
+/// The section as the user knows it: the first words of its documentation.
+fn in_words<S: Section>() -> String {
+    let doc = doc_text(S::DOC);
+    let end = doc.find(['.', ':', ',', ';']).unwrap_or(doc.len());
+    lower_first(doc.get(..end).unwrap_or("this"))
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    match (characters.next(), characters.clone().next()) {
+        // An abbreviation keeps its capitals.
+        (Some(first), Some(second)) if second.is_uppercase() => format!("{first}{}", characters.as_str()),
+        (Some(first), _) => format!("{}{}", first.to_lowercase(), characters.as_str()),
+        _ => String::new(),
+    }
+}
+
+/// Documentation lines as one text.
+pub(crate) fn doc_text(lines: &[&str]) -> String {
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+    lines.join(" ")
+}
+
+/// The JSON Schema of a section, or a reference to it.
+pub(crate) fn section_schema<S: Section>(schemas: &mut Schemas) -> Json {
+    schemas.define(S::NAME, |schemas| {
+        let mut object = object_schema(schemas, &doc_text(S::DOC), S::keys(), S::rest());
+        let Some(shorthand) = S::shorthand() else { return object };
+        let bare = S::keys().iter().find(|key| key.name == shorthand).map(|key| (key.schema)(schemas)).unwrap_or(Json::Null);
+        if let Some(map) = object.as_object_mut() {
+            map.remove("description");
+        }
+        json!({ "description": doc_text(S::DOC), "anyOf": [bare, object] })
+    })
+}
+
+/// The JSON Schema of a mapping with these keys and no others, but for the elements.
+pub(crate) fn object_schema(schemas: &mut Schemas, doc: &str, keys: Vec<KeyInfo>, rest: Option<SectionRest>) -> Json {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for key in keys {
+        let mut schema = (key.schema)(schemas);
+        if let Some(map) = schema.as_object_mut() {
+            map.insert("description".into(), doc_text(key.doc).into());
+        }
+        properties.insert(key.name.into(), schema);
+        if key.required {
+            required.push(key.name);
+        }
+    }
+    let mut object = json!({ "type": "object", "description": doc, "properties": properties, "additionalProperties": false });
+    if let Some(map) = object.as_object_mut() {
+        if !required.is_empty() {
+            map.insert("required".into(), json!(required));
+        }
+        if let Some(rest) = rest {
+            let mut schema = (rest.schema)(schemas);
+            if let Some(element) = schema.as_object_mut() {
+                element.entry("description").or_insert_with(|| doc_text(rest.doc).into());
+            }
+            map.insert("additionalProperties".into(), schema);
+            map.insert("propertyNames".into(), super::pattern_schema(super::names::ID_PATTERN));
+        }
+    }
+    object
+}
+
 /// Defines a section. Each field is a key; its doc comment is the key's documentation.
+///
+/// `@key("for")` names the key where that is no Rust word, `@required` reports its absence, `@shorthand` lets a bare value stand for
+/// the section, `@rest` takes the keys that are not known as ids of elements.
 macro_rules! section {
     (
         $(#[doc = $doc:literal])*
@@ -20,5 +210,109 @@ macro_rules! section {
                 pub $field: $type,
             )*
         }
+
+        impl $crate::read::Accept for $name {
+            fn accept(&mut self, key: &str, node: &$crate::yaml::Node, reader: &mut $crate::read::Reader<'_>) -> bool {
+                let this = self;
+                $(
+                    section!(@unless_rest [$(@$flag)*] {
+                        if key == section!(@key $field $(@$flag $(($argument))?)*) {
+                            $crate::read::Slot::fill(&mut this.$field, node, reader);
+                            return true;
+                        }
+                    });
+                )*
+                let _ = (this, key, node, reader);
+                false
+            }
+
+            fn accept_rest(&mut self, key: &$crate::yaml::Key, node: &$crate::yaml::Node, reader: &mut $crate::read::Reader<'_>) -> bool {
+                let this = self;
+                $(
+                    section!(@if_rest [$(@$flag)*] {
+                        $crate::read::Rest::add(&mut this.$field, key, node, reader);
+                        return true;
+                    });
+                )*
+                #[allow(unreachable_code)]
+                {
+                    let _ = (this, key, node, reader);
+                    false
+                }
+            }
+        }
+
+        impl $crate::read::Section for $name {
+            const NAME: &'static str = stringify!($name);
+            const DOC: &'static [&'static str] = &[$($doc),*];
+
+            fn shorthand() -> Option<&'static str> {
+                $(
+                    section!(@if_shorthand [$(@$flag)*] {
+                        return Some(section!(@key $field $(@$flag $(($argument))?)*));
+                    });
+                )*
+                #[allow(unreachable_code)]
+                None
+            }
+
+            fn keys() -> Vec<$crate::read::KeyInfo> {
+                let mut keys = Vec::new();
+                $(
+                    section!(@unless_rest [$(@$flag)*] {
+                        keys.push($crate::read::KeyInfo {
+                            name: section!(@key $field $(@$flag $(($argument))?)*),
+                            doc: &[$($key_doc),*],
+                            required: section!(@required [$(@$flag)*]),
+                            schema: <$type as $crate::read::Slot>::schema,
+                        });
+                    });
+                )*
+                keys
+            }
+
+            fn rest() -> Option<$crate::read::SectionRest> {
+                $(
+                    section!(@if_rest [$(@$flag)*] {
+                        return Some($crate::read::SectionRest {
+                            doc: &[$($key_doc),*],
+                            schema: <$type as $crate::read::Rest>::schema,
+                        });
+                    });
+                )*
+                #[allow(unreachable_code)]
+                None
+            }
+        }
+
+        impl $crate::read::Value for $name {
+            fn read(node: &$crate::yaml::Node, reader: &mut $crate::read::Reader<'_>) -> Option<Self> {
+                $crate::read::read_section(node, reader)
+            }
+
+            fn schema(schemas: &mut $crate::read::Schemas) -> serde_json::Value {
+                $crate::read::section_schema::<Self>(schemas)
+            }
+        }
     };
+
+    (@key $field:ident) => { stringify!($field) };
+    (@key $field:ident @key ($key:literal) $($rest:tt)*) => { $key };
+    (@key $field:ident @$flag:ident $(($argument:tt))? $($rest:tt)*) => { section!(@key $field $($rest)*) };
+
+    (@if_rest [] $then:block) => {};
+    (@if_rest [@rest $($flags:tt)*] $then:block) => { $then };
+    (@if_rest [@$flag:ident $($flags:tt)*] $then:block) => { section!(@if_rest [$($flags)*] $then) };
+
+    (@unless_rest [] $then:block) => { $then };
+    (@unless_rest [@rest $($flags:tt)*] $then:block) => {};
+    (@unless_rest [@$flag:ident $($flags:tt)*] $then:block) => { section!(@unless_rest [$($flags)*] $then) };
+
+    (@if_shorthand [] $then:block) => {};
+    (@if_shorthand [@shorthand $($flags:tt)*] $then:block) => { $then };
+    (@if_shorthand [@$flag:ident $($flags:tt)*] $then:block) => { section!(@if_shorthand [$($flags)*] $then) };
+
+    (@required []) => { false };
+    (@required [@required $($flags:tt)*]) => { true };
+    (@required [@$flag:ident $($flags:tt)*]) => { section!(@required [$($flags)*]) };
 }

@@ -1,0 +1,148 @@
+//! What the reader carries along: problems, references to check, files named.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::names::{FileKind, FileReference, Id, SectionName, nearest};
+use crate::quantity::Currency;
+use crate::source::{FileSet, Span, Spanned};
+use crate::yaml::{Key, Node};
+
+/// Most problems that are reported.
+const PROBLEMS_MAX: usize = 200;
+/// Most known names that a message lists.
+const NAMES_LISTED_MAX: usize = 14;
+
+/// A reference that is checked when everything is declared.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) span: Span,
+    pub(crate) target: PendingTarget,
+}
+
+#[derive(Debug)]
+pub(crate) enum PendingTarget {
+    /// An element of one of these sections.
+    Element { section: Option<SectionName>, id: Id, sections: &'static [SectionName], whole_sections: bool, label: &'static str },
+    /// A version of a model.
+    ModelVersion { model: Id, version: Option<Id> },
+}
+
+pub(crate) struct Reader<'a> {
+    pub(crate) files: &'a FileSet,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) references: Vec<FileReference>,
+    /// Currencies that are written, for the check that there is one.
+    pub(crate) currencies: Vec<Spanned<Currency>>,
+    /// The key whose value is read: the second place of many problems.
+    key: Option<Span>,
+    left_out: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(files: &'a FileSet) -> Self {
+        Self {
+            files,
+            diagnostics: Vec::new(),
+            pending: Vec::new(),
+            references: Vec::new(),
+            currencies: Vec::new(),
+            key: None,
+            left_out: 0,
+        }
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < PROBLEMS_MAX {
+            self.diagnostics.push(diagnostic);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Problems in the order of the document, with a note on those left out.
+    pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(Diagnostic::span);
+        if self.left_out > 0 {
+            let span = self.diagnostics.last().map(Diagnostic::span).unwrap_or_default();
+            self.diagnostics.push(Diagnostic::reading(Code::TooMany, span, format!("{} more problems are not shown", self.left_out)));
+        }
+        self.diagnostics
+    }
+
+    /// Reads something as the value of a key.
+    pub(crate) fn under<T>(&mut self, key: Span, read: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.key.replace(key);
+        let value = read(self);
+        self.key = outer;
+        value
+    }
+
+    /// The key whose value is read.
+    pub(crate) fn key(&self) -> Option<Span> {
+        self.key
+    }
+
+    /// The text of the key whose value is read.
+    pub(crate) fn key_text(&self) -> &str {
+        self.key.and_then(|span| self.files.text(span)).unwrap_or("")
+    }
+
+    /// Adds the place of the key to a problem with its value.
+    pub(crate) fn with_key(&self, diagnostic: Diagnostic, text: &str) -> Diagnostic {
+        match self.key {
+            Some(key) if diagnostic.span() != key => diagnostic.at(key, text),
+            _ => diagnostic,
+        }
+    }
+
+    /// Reports that a value has another shape than `expected`: `a list of names`.
+    pub(crate) fn wrong_shape(&mut self, node: &Node, expected: &str) {
+        if matches!(node.kind, crate::yaml::NodeKind::Broken) {
+            return;
+        }
+        let place = match node.scalar() {
+            Some(scalar) if scalar.is_plain() && crate::yaml::is_null(&scalar.text) => return self.empty(node),
+            _ => node.span,
+        };
+        let diagnostic = Diagnostic::reading(Code::Type, place, format!("{} stands where {expected} is meant", node.shape()));
+        let diagnostic = self.with_key(diagnostic, &format!("this key takes {expected}"));
+        self.report(diagnostic.help(format!("write {expected}")));
+    }
+
+    /// Reports a key without a value.
+    pub(crate) fn empty(&mut self, node: &Node) {
+        let name = self.key_text();
+        let message = if name.is_empty() { "a value is missing".to_owned() } else { format!("`{name}` has no value") };
+        let span = self.key.unwrap_or(node.span);
+        self.report(Diagnostic::reading(Code::Empty, span, message).help("write a value, or remove the key"));
+    }
+
+    /// Reports a key that nobody reads.
+    pub(crate) fn unknown_key(&mut self, section: &str, known: &[&'static str], key: &Key) {
+        let diagnostic = Diagnostic::reading(Code::UnknownKey, key.span, format!("{section} has no key `{}`", key.text));
+        let help = suggestion(&key.text, known).unwrap_or_else(|| "remove it, or look it up in `charter schema`".to_owned());
+        self.report(diagnostic.help(help));
+    }
+
+    /// Remembers a reference to check.
+    pub(crate) fn refer(&mut self, span: Span, target: PendingTarget) {
+        self.pending.push(Pending { span, target });
+    }
+
+    /// Remembers a file that the document names.
+    pub(crate) fn name_file(&mut self, path: String, span: Span, kind: FileKind) {
+        self.references.push(FileReference { path: Spanned::new(path, span), kind });
+    }
+}
+
+/// `did you mean …`, or the list of what is known, when that is short.
+pub(crate) fn suggestion(word: &str, known: &[&'static str]) -> Option<String> {
+    if let Some(near) = nearest(word, known.iter().copied()) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    if known.is_empty() || known.len() > NAMES_LISTED_MAX {
+        return None;
+    }
+    let list: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    Some(format!("known here: {}", list.join(", ")))
+}

@@ -1,0 +1,102 @@
+//! Reading measures and criteria, with places inside the text.
+
+use serde_json::Value as Json;
+
+use super::quantities::remember_currency;
+use super::text::{read_text, text_schema};
+use super::{PendingTarget, Reader, Schemas, Value};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::measure::{Criterion, CriterionKind, Position, Proof, parse_criterion};
+use crate::names::{Target, target};
+use crate::quantity::Dimension;
+use crate::source::Span;
+use crate::yaml::Node;
+
+/// Most bytes of a criterion.
+const LENGTH_MAX: usize = 1000;
+
+impl Value for Criterion {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = read_text(node, "a measure such as `p99(latency) < 200ms`", reader)?;
+        let unreadable = |kind| Some(Self { text: text.into(), kind, span: node.span });
+        if text.len() > LENGTH_MAX {
+            reader.report(Diagnostic::reading(Code::Measure, node.span, "a measure has at most 1000 bytes").help("put prose in `about` or `why`"));
+            return unreadable(CriterionKind::Unreadable);
+        }
+        let files = reader.files;
+        let place = |start: usize, end: usize| node.inner(files, start, end);
+        // A single word under `measure` is a wish for lint to judge; elsewhere it names a requirement.
+        let position = if reader.key_text() == "measure" { Position::Measure } else { Position::Gate };
+        let kind = match parse_criterion(text, position, &place) {
+            Ok(kind) => kind,
+            Err(error) => {
+                let span = place(error.start, error.end);
+                let mut diagnostic = Diagnostic::reading(error.code, span, error.message);
+                if let Some(help) = error.help {
+                    diagnostic = diagnostic.help(help);
+                }
+                reader.report(diagnostic);
+                return unreadable(CriterionKind::Unreadable);
+            }
+        };
+        check(&kind, reader);
+        unreadable(kind)
+    }
+
+    fn schema(_: &mut Schemas) -> Json {
+        text_schema()
+    }
+}
+
+/// Remembers the requirement that is named and the currencies that are written, and checks dimensions.
+fn check(kind: &CriterionKind, reader: &mut Reader<'_>) {
+    match kind {
+        CriterionKind::Requirement { id, section, .. } => {
+            let sections = target::Requirement::SECTIONS;
+            let target = PendingTarget::Element { section: *section, id: id.value.clone(), sections, whole_sections: false, label: target::Requirement::LABEL };
+            reader.refer(id.span, target);
+        }
+        CriterionKind::Measure(measure) => {
+            for (quantity, span) in measure.quantities() {
+                remember_currency(quantity, span, reader);
+            }
+            for clash in measure.dimension_clashes() {
+                report_clash(clash.term, clash.term_dimension, clash.value, clash.value_dimension, reader);
+            }
+        }
+        CriterionKind::Term(_) | CriterionKind::Every(_) | CriterionKind::Else | CriterionKind::Text | CriterionKind::Unreadable => {}
+    }
+}
+
+fn report_clash(term: Span, term_dimension: &str, value: Span, value_dimension: Dimension, reader: &mut Reader<'_>) {
+    let message = format!("{term_dimension} is compared with {value_dimension}");
+    reader.report(
+        Diagnostic::reading(Code::Dimension, value, message)
+            .at(term, format!("this is {term_dimension}"))
+            .help(format!("compare it with {term_dimension}")),
+    );
+}
+
+impl Value for Proof {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = read_text(node, "a kind of proof such as `load`", reader)?;
+        let proof = Self::from_word(text);
+        if proof.is_none() {
+            let known: Vec<&str> = Self::ALL.iter().map(|proof| proof.word()).collect();
+            let help = match crate::names::nearest(text, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known here: {}", known.join(", ")),
+            };
+            reader.report(Diagnostic::reading(Code::Word, node.span, format!("`{}` is no kind of proof", super::text::short(text))).help(help));
+        }
+        proof
+    }
+
+    fn schema(schemas: &mut Schemas) -> Json {
+        schemas.define("Proof", |_| {
+            let mut words: Vec<&str> = Self::ALL.iter().map(|proof| proof.word()).collect();
+            words.push("offline");
+            serde_json::json!({ "description": "how a requirement is proved", "type": "string", "enum": words })
+        })
+    }
+}
