@@ -1,0 +1,117 @@
+use crate::support::*;
+use charter_engine::{Call, CallError, Engine, Fault, Quiet, Tensor, Texts, Values};
+use charter_plan::Plan;
+use charter_plan::plan::{Binding, ModelId, Node, Protect, RouteId, Step, Use};
+use charter_plan::tensor::{Datatype, Dimension, Range, TensorSpec};
+use std::sync::Arc;
+
+const ANY: Dimension = Dimension::Any;
+
+fn tensor(shape: &[usize], values: Values) -> Tensor {
+    Tensor::new(shape, values).unwrap()
+}
+
+/// A route with an amount, a count and a country, whose model takes both numbers as one tensor.
+fn packing() -> Plan {
+    let mut scorer = model(0, "v3", Protect::NONE);
+    scorer.inputs = vec![TensorSpec::new("features", Datatype::Fp64, vec![ANY, Dimension::Fixed(2)])];
+    scorer.outputs = vec![TensorSpec::new("label", Datatype::Int64, vec![ANY]), TensorSpec::new("score", Datatype::Fp32, vec![ANY])];
+    let call = Use { model: ModelId(0), inputs: vec![Binding::Columns(vec![1, 0])], outputs: vec![1] };
+    let mut only = route(Node::Model(call));
+    let mut amount = spec("amount");
+    amount.range = Some(Range { min: Some(0.0), max: Some(1e6) });
+    let mut country = TensorSpec::column("country", Datatype::Bytes);
+    country.allowed = vec!["DE".to_owned(), "FR".to_owned()];
+    only.inputs = vec![amount, TensorSpec::column("count", Datatype::Int32), country];
+    only.pins.clear();
+    only.decisions = vec![
+        decision("decision", Datatype::Bytes, "score >= 0.7 ? 'block' : 'allow'"),
+        decision("domestic", Datatype::Bool, "country == 'DE' && amount < 100.0"),
+    ];
+    plan(vec![scorer], vec![only])
+}
+
+fn two_rows() -> Call {
+    let inputs = vec![
+        tensor(&[2], Values::Fp32(vec![10.0, 20.0])),
+        tensor(&[2, 1], Values::Int32(vec![3, 4])),
+        tensor(&[2, 1], Values::Bytes(Texts::from_iter(["DE", "FR"]))),
+    ];
+    Call { route: RouteId(0), inputs, rows: 2, deadline_ms: None, key: None, version: None, seed: 0 }
+}
+
+fn scores() -> Act {
+    Act::Outputs(vec![tensor(&[2], Values::Int64(vec![1, 0])), tensor(&[2], Values::Fp32(vec![0.9, 0.2]))])
+}
+
+fn start(plan: Plan, fake: &Arc<Fake>) -> Engine {
+    Engine::start(plan, &Fakes::of([("fraud@v3", fake)]), clock(), Arc::new(Quiet))
+}
+
+#[tokio::test(start_paused = true)]
+async fn columns_are_packed_outputs_chosen_and_decisions_made() {
+    let fake = Fake::new(scores());
+    let engine = start(packing(), &fake);
+    let answer = engine.current().call(two_rows()).await.unwrap();
+    assert_eq!(*fake.inputs.lock().unwrap(), [tensor(&[2, 2], Values::Fp64(vec![3.0, 10.0, 4.0, 20.0]))]);
+    assert_eq!(
+        answer.outputs,
+        [
+            tensor(&[2, 1], Values::Fp32(vec![0.9, 0.2])),
+            tensor(&[2, 1], Values::Bytes(Texts::from_iter(["block", "allow"]))),
+            tensor(&[2, 1], Values::Bool(vec![true, false])),
+        ]
+    );
+}
+
+async fn refusal(change: impl FnOnce(&mut Call)) -> CallError {
+    let fake = Fake::new(scores());
+    let engine = start(packing(), &fake);
+    let mut call = two_rows();
+    change(&mut call);
+    let error = engine.current().call(call).await.unwrap_err();
+    assert_eq!((error.fault, error.retry, fake.calls()), (Fault::Caller, false, 0));
+    error
+}
+
+#[tokio::test(start_paused = true)]
+async fn inputs_are_held_against_the_contract() {
+    let amount = |value: f32| tensor(&[2, 1], Values::Fp32(vec![10.0, value]));
+    assert_eq!(refusal(|call| call.rows = 0).await.code, "rows");
+    assert_eq!(refusal(|call| call.rows = 65).await.code, "rows");
+    assert_eq!(refusal(|call| drop(call.inputs.pop())).await.code, "input-count");
+    assert_eq!(refusal(|call| call.inputs[1] = tensor(&[2, 1], Values::Int64(vec![1, 2]))).await.code, "input-datatype");
+    assert_eq!(refusal(|call| call.inputs[0] = tensor(&[1, 2], Values::Fp32(vec![1.0, 2.0]))).await.code, "input-shape");
+    assert_eq!(refusal(|call| call.inputs[0] = amount(f32::NAN)).await.code, "input-not-finite");
+    assert_eq!(refusal(|call| call.inputs[2] = tensor(&[2, 1], Values::Bytes(Texts::from_iter(["DE", "XX"])))).await.code, "input-not-allowed");
+    let error = refusal(|call| call.inputs[0] = amount(-17.25)).await;
+    assert_eq!(error.code, "input-range");
+    assert!(error.message.contains("`amount`") && error.message.contains("0 to 1000000") && !error.message.contains("17"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_decision_without_a_result_is_charters_fault() {
+    let mut plan = packing();
+    plan.routes[0].decisions = vec![decision("ratio", Datatype::Int64, "10 / (count - 3)")];
+    let engine = start(plan, &Fake::new(scores()));
+    let error = engine.current().call(two_rows()).await.unwrap_err();
+    assert_eq!((error.code, error.fault), ("decision-failed", Fault::Charter));
+    assert!(error.message.contains("division by zero"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_sees_the_outputs_of_those_before_it() {
+    let first = Fake::new(Act::Answer(0.25));
+    let second = Fake::new(Act::Answer(0.75));
+    let mut ranker = model(1, "v2", Protect::NONE);
+    ranker.inputs = vec![TensorSpec::new("both", Datatype::Fp32, vec![ANY, Dimension::Fixed(2)])];
+    let pair = Use { model: ModelId(1), inputs: vec![Binding::Columns(vec![0, 1])], outputs: vec![0] };
+    let steps = vec![Step { node: Node::Model(use_of(0)), outputs: vec![spec("retrieved")] }, Step { node: Node::Model(pair), outputs: vec![spec("score")] }];
+    let mut only = route(Node::Sequence { steps });
+    only.pins.clear();
+    let opener = Fakes::of([("fraud@v3", &first), ("fraud@v2", &second)]);
+    let engine = Engine::start(plan(vec![model(0, "v3", Protect::NONE), ranker], vec![only]), &opener, clock(), Arc::new(Quiet));
+    let answer = engine.current().call(call(1)).await.unwrap();
+    assert_eq!(*second.inputs.lock().unwrap(), [tensor(&[1, 2], Values::Fp32(vec![10.0, 0.25]))]);
+    assert_eq!((answer.outputs, answer.served.model), (vec![column(vec![0.75])], ModelId(1)));
+}
