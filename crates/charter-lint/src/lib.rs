@@ -1,1 +1,16 @@
-//! The rule registry: one file a rule.
+//! Do the promises contradict each other? One file a rule, all of them in one registry.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`rule`] | what a rule is |
+//! | [`rules`] | the rules by family: `quality latency capacity money data fallback security decision risk roadmap architecture trace` |
+//! | [`report`] | findings after waivers, as text, JSON and SARIF |
+//!
+//! A rule sees a resolved charter, the evidence and a date; it does no I/O and reads no clock. Deriving figures belongs to `charter-plan`.
+
+pub mod report;
+pub mod rule;
+pub mod rules;
+
+pub use report::{Report, Waived};
+pub use rule::{Findings, Lint, Rule};

@@ -1,0 +1,18 @@
+//! The registry. A family is a folder, a rule is a file; adding one is a line in its family's list.
+
+mod quality;
+
+use crate::rule::Rule;
+
+/// Families in the order of their letters' first mention in a charter.
+const FAMILIES: &[&[&Rule]] = &[quality::RULES];
+
+/// Every rule.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    FAMILIES.iter().flat_map(|family| family.iter().copied())
+}
+
+/// The rule under a code.
+pub fn find(code: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.code.eq_ignore_ascii_case(code))
+}

@@ -1,0 +1,132 @@
+//! Runs every `tests/rules/<CODE>.md`: prose with charters that a rule must find fault with, and charters that it must leave alone.
+//!
+//! Under a heading that starts with `Fails`, a `yaml` fence must give a finding of the file's code on the line that carries `# <- CODE`; each line of a `text` fence
+//! after it must stand in what is printed. Under a heading that starts with `Passes`, a `yaml` fence must give none. A fence without `charter:` gets a head.
+//! A line `# today: 2026-11-23` sets the date.
+
+use charter_lint::rule::run;
+use charter_lint::{Lint, rules};
+use charter_plan::resolved::resolve;
+use charter_spec::quantity::Date;
+use charter_spec::{Diagnostic, FileSet};
+use std::path::Path;
+
+const HEAD: &str = "charter: 1\nsystem: example\ntitle: Example\nowner: architect\ncurrency: USD\n";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expectation {
+    Fails,
+    Passes,
+}
+
+/// A charter in a page, with what is expected of it.
+struct Case {
+    line: usize,
+    expectation: Expectation,
+    yaml: String,
+    printed: Vec<String>,
+}
+
+fn cases(page: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    let mut expectation = None;
+    let mut fence: Option<(usize, String, String)> = None;
+    for (index, line) in page.lines().enumerate() {
+        if let Some((start, language, mut body)) = fence.take() {
+            if line.trim_end() != "```" {
+                body.push_str(line);
+                body.push('\n');
+                fence = Some((start, language, body));
+            } else if let ("yaml", Some(expectation)) = (language.as_str(), expectation) {
+                cases.push(Case { line: start, expectation, yaml: body, printed: Vec::new() });
+            } else if let ("text", Some(case)) = (language.as_str(), cases.last_mut()) {
+                case.printed.extend(body.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
+            }
+        } else if let Some(language) = line.strip_prefix("```") {
+            fence = Some((index + 1, language.trim().to_owned(), String::new()));
+        } else if let Some(heading) = line.strip_prefix("## ") {
+            expectation = match heading {
+                heading if heading.starts_with("Fails") => Some(Expectation::Fails),
+                heading if heading.starts_with("Passes") => Some(Expectation::Passes),
+                _ => None,
+            };
+        }
+    }
+    cases
+}
+
+fn findings(yaml: &str, code: &str) -> (FileSet, Vec<Diagnostic>, Vec<String>) {
+    let text = if yaml.contains("charter:") { yaml.to_owned() } else { format!("{HEAD}{yaml}") };
+    let files = FileSet::single("charter.yaml", text.into_bytes());
+    let reading = charter_spec::read(&files, "charter.yaml");
+    let unread: Vec<String> = reading.diagnostics.iter().filter(|problem| problem.is_error()).map(|problem| problem.message.clone()).collect();
+    let today = yaml
+        .lines()
+        .find_map(|line| Date::parse(line.trim().strip_prefix("# today:")?.trim()))
+        .or_else(|| Date::parse("2026-11-23"))
+        .expect("a date");
+    let spec = reading.spec.expect("a charter");
+    let resolved = resolve(spec);
+    let found = run(&Lint { resolved: &resolved, evidence: &[], today });
+    (files, found.into_iter().filter(|finding| finding.code == code).collect(), unread)
+}
+
+fn problem(case: &Case, code: &str) -> Option<String> {
+    let (files, found, unread) = findings(&case.yaml, code);
+    if !unread.is_empty() {
+        return Some(format!("the charter cannot be read: {}", unread.join("; ")));
+    }
+    if case.expectation == Expectation::Passes {
+        return (!found.is_empty()).then(|| format!("finds fault: {}", found.iter().map(|finding| finding.message.as_str()).collect::<Vec<_>>().join("; ")));
+    }
+    let marker = format!("# <- {code}");
+    let printed: String = found.iter().map(|finding| charter_spec::diagnostic::render(&files, finding, Default::default())).collect();
+    if found.is_empty() {
+        return Some("finds nothing".to_owned());
+    }
+    let marked = found.iter().any(|finding| {
+        let position = files.position(finding.span().file, finding.span().start);
+        files.line(finding.span().file, position.line).is_some_and(|line| line.contains(&marker))
+    });
+    if case.yaml.contains(&marker) && !marked {
+        return Some(format!("no finding on the line with `{marker}`:\n{printed}"));
+    }
+    let missing = case.printed.iter().find(|line| !printed.contains(line.as_str()))?;
+    Some(format!("does not print `{missing}`:\n{printed}"))
+}
+
+#[test]
+fn every_rule_finds_what_its_page_shows_and_nothing_else() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
+    let mut problems = Vec::new();
+    let mut count = 0;
+    for rule in rules::all() {
+        let file = folder.join(format!("{}.md", rule.code));
+        let Ok(page) = std::fs::read_to_string(&file) else {
+            problems.push(format!("{} has no page {}", rule.code, file.display()));
+            continue;
+        };
+        let cases = cases(&page);
+        for wanted in [Expectation::Fails, Expectation::Passes] {
+            if !cases.iter().any(|case| case.expectation == wanted) {
+                problems.push(format!("{}.md lacks a charter that {}", rule.code, if wanted == Expectation::Fails { "fails" } else { "passes" }));
+            }
+        }
+        for case in cases {
+            count += 1;
+            if let Some(problem) = problem(&case, rule.code) {
+                problems.push(format!("{}.md:{}: {problem}", rule.code, case.line));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{} problems in {count} charters\n\n{}", problems.len(), problems.join("\n\n"));
+}
+
+#[test]
+fn codes_are_unique_and_sorted_within_their_family() {
+    let codes: Vec<&str> = rules::all().map(|rule| rule.code).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    for code in codes {
+        assert!(seen.insert(code), "{code} is there twice");
+    }
+}
