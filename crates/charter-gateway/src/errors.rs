@@ -19,8 +19,8 @@ pub enum Code {
     IdentityRequired,
     ForeignOrigin,
     UnknownPath,
-    UnknownModel,
-    UnknownVersion,
+    RouteUnknown,
+    VersionUnknown,
     PinningOff,
     MethodNotAllowed,
     NotSupported,
@@ -28,12 +28,20 @@ pub enum Code {
     BodyTooLarge,
     ReloadRefused,
     ReloadBusy,
+    InputCount,
+    InputDatatype,
+    InputShape,
+    InputNotFinite,
+    InputRange,
+    InputNotAllowed,
     InputRejected,
+    Rows,
     Overloaded,
     MemoryLimit,
     NotReady,
     NoRungLeft,
     DeadlineExceeded,
+    DecisionFailed,
     Internal,
 }
 
@@ -55,7 +63,7 @@ const fn row(code: &'static str, status: u16, fault: Fault, retry: bool, meaning
 }
 
 impl Code {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 36] = [
         Self::BadRequest,
         Self::BadHost,
         Self::BadEncoding,
@@ -68,8 +76,8 @@ impl Code {
         Self::IdentityRequired,
         Self::ForeignOrigin,
         Self::UnknownPath,
-        Self::UnknownModel,
-        Self::UnknownVersion,
+        Self::RouteUnknown,
+        Self::VersionUnknown,
         Self::PinningOff,
         Self::MethodNotAllowed,
         Self::NotSupported,
@@ -77,12 +85,20 @@ impl Code {
         Self::BodyTooLarge,
         Self::ReloadRefused,
         Self::ReloadBusy,
+        Self::InputCount,
+        Self::InputDatatype,
+        Self::InputShape,
+        Self::InputNotFinite,
+        Self::InputRange,
+        Self::InputNotAllowed,
         Self::InputRejected,
+        Self::Rows,
         Self::Overloaded,
         Self::MemoryLimit,
         Self::NotReady,
         Self::NoRungLeft,
         Self::DeadlineExceeded,
+        Self::DecisionFailed,
         Self::Internal,
     ];
 
@@ -94,7 +110,7 @@ impl Code {
             Self::BadHost => row("bad-host", 421, Caller, false, "the `Host` is not one that this listener answers for"),
             Self::BadEncoding => row("bad-encoding", 415, Caller, false, "the body has a `Content-Encoding`; send it uncompressed"),
             Self::BadJson => row("bad-json", 400, Caller, false, "the body is not the JSON that the protocol asks for"),
-            Self::BadInput => row("bad-input", 400, Caller, false, "an input is missing, unknown, or breaks its signature"),
+            Self::BadInput => row("bad-input", 400, Caller, false, "an input is missing, unknown, named twice, or its data cannot be read"),
             Self::BadOutputs => row("bad-outputs", 400, Caller, false, "the requested outputs do not fit the route's signature"),
             Self::BadBinary => row("bad-binary", 400, Caller, false, "sizes or bytes of the binary tensor extension do not add up"),
             Self::BadDeadline => row("bad-deadline", 400, Caller, false, "`x-deadline-ms` is not a positive whole number of milliseconds"),
@@ -102,8 +118,8 @@ impl Code {
             Self::IdentityRequired => row("identity-required", 401, Caller, false, "the route answers only identities that it names"),
             Self::ForeignOrigin => row("foreign-origin", 403, Caller, false, "a web page of another origin asked for a change on the admin side"),
             Self::UnknownPath => row("unknown-path", 404, Caller, false, "there is nothing at this path"),
-            Self::UnknownModel => row("unknown-model", 404, Caller, false, "no route has this name"),
-            Self::UnknownVersion => row("unknown-version", 404, Caller, false, "the route has no such version"),
+            Self::RouteUnknown => row("route-unknown", 404, Caller, false, "no route has this name"),
+            Self::VersionUnknown => row("version-unknown", 404, Caller, false, "the route has no such version, or does not let callers choose one"),
             Self::PinningOff => row("pinning-off", 403, Caller, false, "the route does not let callers choose a version"),
             Self::MethodNotAllowed => row("method-not-allowed", 405, Caller, false, "the path does not take this method"),
             Self::NotSupported => row("not-supported", 501, Caller, false, "the endpoint belongs to the protocol, but this server does not offer it"),
@@ -111,12 +127,20 @@ impl Code {
             Self::BodyTooLarge => row("body-too-large", 413, Caller, false, "the body is larger than the plan allows"),
             Self::ReloadRefused => row("reload-refused", 422, Caller, false, "the new charter has errors; the old plan goes on"),
             Self::ReloadBusy => row("reload-busy", 409, Caller, true, "another reload is under way"),
-            Self::InputRejected => row("input-rejected", 400, Caller, false, "the model refused the input"),
+            Self::InputCount => row("input-count", 400, Caller, false, "the request does not hold exactly the route's inputs"),
+            Self::InputDatatype => row("input-datatype", 400, Caller, false, "an input has another datatype than the route's signature"),
+            Self::InputShape => row("input-shape", 400, Caller, false, "an input has another shape than the route's signature"),
+            Self::InputNotFinite => row("input-not-finite", 400, Caller, false, "an input holds a NaN or infinite value and its contract allows none"),
+            Self::InputRange => row("input-range", 400, Caller, false, "an input holds a value outside the limits of its contract"),
+            Self::InputNotAllowed => row("input-not-allowed", 400, Caller, false, "an input holds a text that its contract does not list"),
+            Self::InputRejected => row("input-rejected", 400, Caller, false, "every model that was asked rejects the input"),
+            Self::Rows => row("rows", 400, Caller, false, "the request has no row, or more rows than the route takes"),
             Self::Overloaded => row("overloaded", 429, Charter, true, "the concurrency limit is reached and no rung below has room"),
             Self::MemoryLimit => row("memory-limit", 503, Charter, true, "too many request bodies are in memory at once"),
             Self::NotReady => row("not-ready", 503, Charter, true, "the route or the server cannot answer yet, or is draining"),
             Self::NoRungLeft => row("no-rung-left", 503, Upstream, true, "every rung of the route's ladder failed"),
             Self::DeadlineExceeded => row("deadline-exceeded", 504, Upstream, true, "no answer within the deadline"),
+            Self::DecisionFailed => row("decision-failed", 500, Charter, false, "the models answered, but a decision cannot be computed from the answers"),
             Self::Internal => row("internal", 500, Charter, true, "Charter failed; the log has the reason"),
         }
     }
@@ -167,6 +191,13 @@ mod tests {
             let entry = code.entry();
             assert!((400..600).contains(&entry.status));
             assert_eq!(entry.fault == Fault::Caller && entry.status >= 500, code == Code::NotSupported);
+        }
+    }
+
+    #[test]
+    fn every_code_of_the_engine_is_in_the_table() {
+        for (code, _) in charter_engine::code::CODES {
+            assert!(Code::named(code).is_some(), "{code}");
         }
     }
 

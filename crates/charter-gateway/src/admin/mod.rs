@@ -103,7 +103,7 @@ impl Admin {
     }
 
     fn move_breaker(&self, label: &str, body: &[u8]) -> Result<Reply, Refusal> {
-        let unknown = || Refusal::new(Code::UnknownModel, format!("unknown model {}; `/status` lists them", quoted(label)));
+        let unknown = || Refusal::new(Code::RouteUnknown, format!("unknown model {}; `/status` lists them", quoted(label)));
         let label = decode_path(label).ok_or_else(unknown)?;
         let runtime = self.engine.current();
         let model = runtime.plan().models.iter().find(|model| model.label() == label).ok_or_else(unknown)?;

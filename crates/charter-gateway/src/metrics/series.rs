@@ -23,8 +23,17 @@ pub(super) struct RouteSeries {
     pub(super) answers: Counter,
     pub(super) rows: Counter,
     pub(super) duration: Histogram,
-    failures: [Counter; Code::ALL.len()],
+    failures: Failures,
     failed_ns: Counter,
+}
+
+/// One counter a code, in the order of the table.
+struct Failures(Vec<Counter>);
+
+impl Default for Failures {
+    fn default() -> Self {
+        Self(Code::ALL.iter().map(|_| Counter::default()).collect())
+    }
 }
 
 #[derive(Default)]
@@ -55,14 +64,14 @@ impl RouteSeries {
     }
 
     pub(super) fn refused(&self, code: Code) {
-        if let Some(counter) = self.failures.get(code as usize) {
+        if let Some(counter) = self.failures.0.get(code as usize) {
             counter.add(1);
         }
     }
 
     /// Errors so far, by code.
     pub(super) fn failures(&self) -> impl Iterator<Item = (Code, u64)> {
-        Code::ALL.into_iter().filter_map(|code| Some((code, self.failures.get(code as usize)?.total())))
+        Code::ALL.into_iter().filter_map(|code| Some((code, self.failures.0.get(code as usize)?.total())))
     }
 
     pub(super) fn totals(&self) -> Totals {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`path`] | what a path asks for |
 //! | [`cursor`], [`number`] | strict JSON, exact numbers |
-//! | [`request`], [`data`], [`binary`], [`rules`] | an infer request, from bytes to tensors |
+//! | [`request`], [`data`], [`binary`] | an infer request, from bytes to tensors |
 //! | [`response`], [`write`] | an infer answer, from tensors to bytes |
 //! | [`surface`] | what is prepared once for each plan |
 //! | [`metadata`] | what servers and routes say of themselves |
@@ -21,7 +21,6 @@ mod number;
 mod path;
 mod request;
 mod response;
-mod rules;
 mod surface;
 mod write;
 
@@ -127,7 +126,7 @@ impl Handle for Oip {
 
 /// The route that a request names, if it may be called at this version by someone without an identity.
 fn find<'a>(surface: &'a Surface, name: &str, version: Option<&str>) -> Result<&'a Route, Refusal> {
-    let route = surface.route(name).ok_or_else(|| Refusal::new(Code::UnknownModel, format!("unknown model {}; `/v2/models` lists those that are served", quoted(name))))?;
+    let route = surface.route(name).ok_or_else(|| Refusal::new(Code::RouteUnknown, format!("unknown model {}; `/v2/models` lists those that are served", quoted(name))))?;
     if let Access::Identities(_) = route.access {
         return Err(Refusal::new(Code::IdentityRequired, "this route answers only identities that it names, and this listener cannot establish one"));
     }
@@ -136,7 +135,7 @@ fn find<'a>(surface: &'a Surface, name: &str, version: Option<&str>) -> Result<&
             return Err(Refusal::new(Code::PinningOff, format!("model `{}` does not let callers choose a version; leave `/versions/…` out", route.name)));
         }
         if !route.pins.iter().any(|(pin, _)| pin == version) {
-            return Err(Refusal::new(Code::UnknownVersion, format!("model `{}` has no version {}", route.name, quoted(version))));
+            return Err(Refusal::new(Code::VersionUnknown, format!("model `{}` has no version {}", route.name, quoted(version))));
         }
     }
     Ok(route)

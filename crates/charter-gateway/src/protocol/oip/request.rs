@@ -1,6 +1,7 @@
 //! An infer request: from bytes to tensors in the order of the route's inputs.
 //!
-//! Every rule of the protocol that can be broken is checked here, before anything is computed. Paths, headers and limits on the body's size belong elsewhere.
+//! Every rule of the protocol that can be broken is checked here, before anything is computed. What a contract says of values (ranges, lists, NaN) is the engine's to
+//! check, for every protocol alike. Paths, headers and limits on the body's size belong elsewhere.
 //!
 //! Source: KServe, "Open Inference Protocol V2", inference request JSON object; Triton's binary tensor extension.
 
@@ -207,7 +208,7 @@ impl<'a> Reader<'a> {
             return Err(refuse(spec, "occurs twice"));
         }
         if datatype != spec.datatype {
-            return Err(refuse(spec, &format!("must have the datatype {}", spec.datatype)));
+            return Err(Refusal::new(Code::InputDatatype, format!("input `{}` must have the datatype {}", spec.name, spec.datatype)));
         }
         let count = fits(shape, spec)?;
         Ok((index, spec, count))
@@ -231,7 +232,6 @@ impl<'a> Reader<'a> {
             (None, None, None) => return Err(missing("data").into()),
             _ => return Err(refuse(spec, "has both `data` and `binary_data_size`").into()),
         };
-        super::rules::check(spec, &values, binary_bytes.is_some()).map_err(|rule| refuse(spec, rule))?;
         let tensor = Tensor::new(shape, values).ok_or_else(|| refuse(spec, "has a shape that its values do not fill"))?;
         if let Some(slot) = self.slots.get_mut(index) {
             *slot = Some(tensor);
@@ -284,13 +284,13 @@ impl<'a> Reader<'a> {
         }
         let rows = rows.unwrap_or(1);
         if rows == 0 {
-            return Err(Refusal::new(Code::BadInput, "the inputs have no rows"));
+            return Err(Refusal::new(Code::Rows, "the inputs have no rows"));
         }
         let rows_max = self.route.rows_max;
         if u32::try_from(rows).is_ok_and(|rows| rows <= rows_max) {
             Ok(InferRequest { id: self.id, inputs, rows, asked: self.asked, key: self.key, timeout_ms: self.timeout_ms })
         } else {
-            Err(Refusal::new(Code::BadInput, format!("the inputs have more than {rows_max} rows; send fewer at once")))
+            Err(Refusal::new(Code::Rows, format!("the inputs have more than {rows_max} rows; send fewer at once")))
         }
     }
 }
@@ -325,23 +325,25 @@ fn shape(cursor: &mut Cursor) -> Result<Shape, Broken> {
     Ok(shape)
 }
 
-/// Checks a shape against a signature and returns how many values it holds.
+/// Checks a shape against a signature and returns how many values it holds. One value a row may come as `[rows]` or `[rows, 1]`.
 fn fits(shape: &[usize], spec: &TensorSpec) -> Result<usize, Refusal> {
-    let wanted = || {
-        let lengths: Vec<String> = spec.shape.iter().map(|dimension| i64::from(*dimension).to_string()).collect();
-        refuse(spec, &format!("must have the shape [{}]", lengths.join(", ")))
+    let same = |shape: &[usize], wanted: &[Dimension]| {
+        shape.len() == wanted.len()
+            && shape.iter().zip(wanted).all(|(length, dimension)| match dimension {
+                Dimension::Fixed(fixed) => u32::try_from(*length) == Ok(*fixed),
+                Dimension::Any => true,
+            })
     };
-    if shape.len() != spec.shape.len() {
-        return Err(wanted());
+    let is_column = match (shape, spec.shape.as_slice()) {
+        ([rows], [stated, Dimension::Fixed(1)]) | ([rows, 1], [stated]) => same(&[*rows], &[*stated]),
+        _ => false,
+    };
+    if !is_column && !same(shape, &spec.shape) {
+        let lengths: Vec<String> = spec.shape.iter().map(|dimension| i64::from(*dimension).to_string()).collect();
+        return Err(Refusal::new(Code::InputShape, format!("input `{}` must have the shape [{}]", spec.name, lengths.join(", "))));
     }
-    for (length, dimension) in shape.iter().zip(&spec.shape) {
-        if let Dimension::Fixed(fixed) = dimension {
-            if u32::try_from(*length) != Ok(*fixed) {
-                return Err(wanted());
-            }
-        }
-    }
-    shape.iter().try_fold(1_usize, |product, length| product.checked_mul(*length)).ok_or_else(|| refuse(spec, "has a shape whose product is too large"))
+    let product = shape.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
+    product.ok_or_else(|| Refusal::new(Code::InputShape, format!("input `{}` has a shape whose product is too large", spec.name)))
 }
 
 fn binary_data_size(cursor: &mut Cursor) -> Result<Option<usize>, Broken> {
