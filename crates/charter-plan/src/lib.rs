@@ -6,6 +6,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`plan`] | the compiled plan: what the engine runs and what everything else reads |
+//! | [`resolved`] | the document with every figure that follows from it |
 //! | [`tensor`] | datatypes and shapes, shared by plan, engine and edge |
 //! | [`artifact`] | what must be known of a model file |
 //! | [`evidence`] | one measured result about one requirement |
@@ -14,7 +15,9 @@ pub mod artifact;
 pub mod arithmetic;
 pub mod evidence;
 pub mod plan;
+pub mod resolved;
 pub mod tensor;
 
 pub use evidence::Evidence;
 pub use plan::Plan;
+pub use resolved::{Resolved, resolve};

@@ -158,7 +158,9 @@ impl Builder<'_> {
             breaker: stated
                 .and_then(|stated| stated.breaker.clone())
                 .or_else(|| defaults.and_then(|defaults| defaults.breaker.clone())),
-            within_ms: defaults.and_then(|defaults| millis(&defaults.within, "degradation.default.within")),
+            within_ms: stated
+                .and_then(|stated| millis(&stated.within, format!("degradation.{id}.within")))
+                .or_else(|| defaults.and_then(|defaults| millis(&defaults.within, "degradation.default.within"))),
             exercised: stated.and_then(|stated| stated.exercised.clone()),
         }
     }

@@ -1,30 +1,27 @@
-//! What a measure is about, and so how it can be proved. One table.
+//! What a measure is about, and so how it can be proved: the reader's table of metrics, and the rest of what is seen in charters.
 //!
 //! Proofs that were found belong to evidence.
 
-use charter_spec::measure::{Argument, Measure, Path, Proof, Term, TermKind, ValueKind};
+use charter_spec::measure::{Argument, Measure, Path, Proof, Term, TermKind, ValueKind, metric};
 
-/// Metrics over held-out rows, as `charter verify` names them; `@k` is left out.
-const EVALUATION: &[&str] = &[
-    "accuracy", "balanced_accuracy", "precision", "recall", "f1", "specificity", "fpr", "fnr", "auc", "roc_auc", "pr_auc",
-    "average_precision", "log_loss", "brier", "ece", "calibration_error", "mcc", "mae", "mse", "rmse", "mape", "smape", "medae", "r2", "bias",
-    "ndcg", "map", "mrr", "hit", "hit_rate", "coverage", "groundedness", "faithfulness", "exact_match", "attack_success",
-    "parity_difference", "disparity",
+/// Metrics that the reader's table does not know, by how they are proved.
+const MORE: &[(Proof, &[&str])] = &[
+    (
+        Proof::Evaluation,
+        &[
+            "balanced_accuracy", "roc_auc", "pr_auc", "logloss", "ece", "mcc", "mse", "smape", "medae", "bias", "hit", "groundedness",
+            "faithfulness", "exact_match", "attack_success", "parity_difference", "disparity",
+        ],
+    ),
+    (Proof::Load, &["error_rate"]),
+    (Proof::Chaos, &["time_to_fallback", "time_to_detect", "time_to_scale"]),
+    (
+        Proof::Runtime,
+        &["conversion", "revenue_per_session", "feedback", "burn", "uptime", "queue", "gpu", "cpu", "utilization", "incidents", "label_delay"],
+    ),
+    (Proof::Contract, &["completeness", "null_rate", "duplicates", "volume", "schema", "validity", "age"]),
+    (Proof::Static, &["cost", "roadmap", "capacity", "team", "risks", "storage", "replicas", "load", "license", "all", "any", "count"]),
 ];
-/// What a load generator sees.
-const LOAD: &[&str] = &["latency", "throughput", "answered", "rung", "errors", "error_rate", "availability"];
-/// What only shows while something is broken on purpose.
-const CHAOS: &[&str] = &["time_to_rollback", "time_to_recover", "time_to_fallback", "time_to_detect", "time_to_scale"];
-/// What only production tells.
-const RUNTIME: &[&str] = &[
-    "runtime", "spend", "psi", "drift", "agreement", "csat", "conversion", "revenue_per_session", "feedback", "burn", "uptime", "breach",
-    "queue", "gpu", "cpu", "memory", "utilization", "incidents", "label_delay",
-];
-/// What a data contract is checked against.
-const CONTRACT: &[&str] =
-    &["contract", "freshness", "completeness", "null_rate", "duplicates", "volume", "schema", "validity", "age"];
-/// What arithmetic over the charter decides.
-const STATIC: &[&str] = &["cost", "roadmap", "capacity", "team", "region", "risks", "storage", "replicas", "load", "license", "all", "any", "count"];
 
 /// The name under which the metric of a term is known: `p99(latency)` is `latency`, `uplift(ndcg@10 vs popularity)` is `ndcg`.
 pub(crate) fn subject(term: &Term) -> Option<&Path> {
@@ -55,25 +52,13 @@ fn is_wrapper(path: &Path) -> bool {
     matches!(path.single(), Some("all" | "any" | "count"))
 }
 
-/// How a metric is proved, by its first name.
+/// How a metric is proved: by the reader's table, else by its first name.
 pub(crate) fn family(path: &Path) -> Option<Proof> {
-    let first = path.names.first()?.replace('-', "_").to_ascii_lowercase();
-    let within = |names: &[&str]| names.contains(&first.as_str());
-    if within(EVALUATION) {
-        Some(Proof::Evaluation)
-    } else if within(LOAD) {
-        Some(Proof::Load)
-    } else if within(CHAOS) {
-        Some(Proof::Chaos)
-    } else if within(RUNTIME) {
-        Some(Proof::Runtime)
-    } else if within(CONTRACT) {
-        Some(Proof::Contract)
-    } else if within(STATIC) {
-        Some(Proof::Static)
-    } else {
-        None
+    if let Some(known) = metric(path) {
+        return Some(known.proof);
     }
+    let first = path.names.first()?.replace('-', "_").to_ascii_lowercase();
+    MORE.iter().find(|(_, names)| names.contains(&first.as_str())).map(|(proof, _)| *proof)
 }
 
 /// How a measure can be proved, and why so; the reason alone when nothing can prove it.

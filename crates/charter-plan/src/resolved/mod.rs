@@ -29,7 +29,7 @@ pub use proof::RequirementProof;
 pub use references::{Reference, References};
 pub use roadmap::{PhaseFigures, RoadmapFigures};
 
-use charter_spec::Spec;
+use charter_spec::{FileSet, Spec};
 
 /// A document with everything that can be derived from it.
 #[derive(Clone, Debug)]
@@ -52,7 +52,9 @@ pub struct Resolved {
 }
 
 /// Derives what can be derived. Time and memory are linear in the document.
-pub fn resolve(spec: Spec) -> Resolved {
+///
+/// `files` are those that the document was read from and those that it names, as far as they are there.
+pub fn resolve(spec: Spec, _files: &FileSet) -> Resolved {
     let index = Index::new(&spec);
     let references = References::new(&spec, &index);
     let load = LoadFigures::new(&spec);
