@@ -85,9 +85,9 @@ fn softmax_zero(scores: &mut [f32]) {
 /// A classifier's single score as the two columns of a binary answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SecondClass {
-    /// The score is a probability: the other is one minus it.
+    /// The score is a probability, perhaps after the logistic function: the other is one minus it.
     Complement,
-    /// The score is signed: the other is its negative, each through the logistic function when that is the transform.
+    /// The score is signed: the other is its negative, or both go through the logistic function.
     Negative,
     /// Not known to be binary: the score stands alone and the second column is zero.
     Absent,
@@ -98,8 +98,8 @@ pub(crate) fn write_binary(score: f32, transform: PostTransform, second: SecondC
     let [first, other] = out else { return };
     (*first, *other) = match (transform, second) {
         (PostTransform::Probit, _) => (probit(score), 0.0),
+        (PostTransform::Logistic, SecondClass::Complement | SecondClass::Negative) => (logistic(-score), logistic(score)),
         (_, SecondClass::Complement) => (1.0 - score, score),
-        (PostTransform::Logistic, SecondClass::Negative) => (logistic(-score), logistic(score)),
         (_, SecondClass::Negative) => (-score, score),
         (_, SecondClass::Absent) => (score, 0.0),
     };

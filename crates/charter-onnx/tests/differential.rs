@@ -142,13 +142,13 @@ fn run_folder(folder: &Path, cases_min: usize) {
 
 #[test]
 fn the_committed_cases_agree_with_onnx_runtime() {
-    run_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/corpus"), 40);
+    run_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/corpus"), 90);
 }
 
 #[test]
 fn the_generated_cases_agree_with_onnx_runtime() {
     match std::env::var_os("CHARTER_ONNX_CASES") {
-        Some(folder) => run_folder(Path::new(&folder), 300),
+        Some(folder) => run_folder(Path::new(&folder), 800),
         None => println!("CHARTER_ONNX_CASES is not set: only the committed corpus ran; tests/differential/generate.py makes the others"),
     }
 }

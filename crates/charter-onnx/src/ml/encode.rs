@@ -27,6 +27,9 @@ enum Keys {
     F64(HashMap<u64, usize>),
 }
 
+/// Before version 4 a missing value was no key, as it equals nothing.
+const MISSING_KEYS_SINCE: i64 = 4;
+
 fn bits_f32(value: f32) -> u32 {
     if value.is_nan() { f32::NAN.to_bits() } else { (value + 0.0).to_bits() }
 }
@@ -62,6 +65,7 @@ impl LabelEncoder {
             Elements::F64(keys) => Keys::F64(index(keys.iter().map(|&key| bits_f64(key)))),
             other => return Err(Refusal::Unsupported(format!("keys of type {}", other.element_type().name()))),
         };
+        let keys = if node.opset < MISSING_KEYS_SINCE { without_missing(keys) } else { keys };
         let default = match node.tensor("default_tensor")? {
             Some(default) => default,
             None => match values.view().elements() {
@@ -110,6 +114,15 @@ impl LabelEncoder {
         }
         Ok(())
     }
+}
+
+fn without_missing(mut keys: Keys) -> Keys {
+    match &mut keys {
+        Keys::F32(keys) => drop(keys.remove(&bits_f32(f32::NAN))),
+        Keys::F64(keys) => drop(keys.remove(&bits_f64(f64::NAN))),
+        Keys::Text(_) | Keys::I64(_) => {}
+    }
+    keys
 }
 
 /// `keys_*` or `values_*`, whichever type is written.

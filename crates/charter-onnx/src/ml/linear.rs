@@ -105,7 +105,11 @@ impl LinearClassifier {
         if targets > 1 && classes.len() < targets {
             return Err(Refusal::Malformed(format!("{} labels for {targets} classes", classes.len())));
         }
-        Ok(LinearClassifier { scores: Scores::read(node, targets)?, targets, classes })
+        let scores = Scores::read(node, targets)?;
+        if targets == 1 && classes.len() == 2 && scores.transform == PostTransform::Probit {
+            return Err(Refusal::Unsupported("a probit of one score for two classes".to_string()));
+        }
+        Ok(LinearClassifier { scores, targets, classes })
     }
 
     pub(crate) fn run(&self, inputs: &Inputs<'_>, outputs: &mut [Tensor], scratch: &mut Scratch) -> Result<(), Fault> {

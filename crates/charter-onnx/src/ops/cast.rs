@@ -43,7 +43,7 @@ impl Cast {
                 fill(output.start(shape)?, values, |&value| if value { "1".to_string() } else { "0".to_string() })
             }
             (Elements::F32(values), ElementType::Text) => fill(output.start(shape)?, values, |&value| significant(f64::from(value), 8)),
-            (Elements::F64(values), ElementType::Text) => fill(output.start(shape)?, values, |&value| significant(value, 17)),
+            (Elements::F64(values), ElementType::Text) => fill(output.start(shape)?, values, |&value| significant(value, 8)),
             (Elements::F32(values), _) => self.from_numbers(values.iter().map(|&value| f64::from(value)), shape, output)?,
             (Elements::F64(values), _) => self.from_numbers(values.iter().copied(), shape, output)?,
             (Elements::I64(values), _) => self.from_numbers(values.iter().map(|&value| value as f64), shape, output)?,
@@ -117,7 +117,7 @@ fn to_i32(value: f64) -> i32 {
     if value > -2_147_483_649.0 && value < 2_147_483_648.0 { value as i32 } else { i32::MIN }
 }
 
-/// C's `%.{digits}g`, which is how ONNX Runtime writes floats as texts.
+/// C's `%.{digits}g`; ONNX Runtime writes floats of both widths as texts with eight digits.
 pub(crate) fn significant(value: f64, digits: usize) -> String {
     if value.is_nan() {
         return "NaN".to_string();

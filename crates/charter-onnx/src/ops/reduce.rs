@@ -17,6 +17,9 @@ pub(crate) enum Reduction {
     L1,
     L2,
     SumSquare,
+    LogSum,
+    /// The logarithm of the sum of exponentials, shifted by the largest element so that it cannot overflow.
+    LogSumExp,
 }
 
 /// A reduction with its attributes.
@@ -84,7 +87,10 @@ impl Reduce {
         Ok(())
     }
 
-    fn fold_floats(&self, values: impl Iterator<Item = f64>, shape: &[usize], plan: &Plan, out: &mut [f64]) {
+    fn fold_floats(&self, values: impl Iterator<Item = f64> + Clone, shape: &[usize], plan: &Plan, out: &mut [f64]) {
+        if self.reduction == Reduction::LogSumExp {
+            return fold_exponentials(values, shape, plan, out);
+        }
         out.fill(match self.reduction {
             Reduction::Max => f64::NEG_INFINITY,
             Reduction::Min => f64::INFINITY,
@@ -94,7 +100,7 @@ impl Reduce {
         walk(shape, &plan.steps, values, |place, value| {
             let Some(out) = out.get_mut(place) else { return };
             *out = match self.reduction {
-                Reduction::Sum | Reduction::Mean => *out + value,
+                Reduction::Sum | Reduction::Mean | Reduction::LogSum | Reduction::LogSumExp => *out + value,
                 Reduction::Max => {
                     if value.is_nan() || value > *out {
                         value
@@ -120,13 +126,14 @@ impl Reduce {
         match self.reduction {
             Reduction::Mean => sum / count,
             Reduction::L2 => sum.sqrt(),
+            Reduction::LogSum => sum.ln(),
             _ => sum,
         }
     }
 
     fn fold_integers(&self, values: &[i64], shape: &[usize], plan: &Plan, out: &mut [i64]) -> Result<(), Fault> {
-        if self.reduction == Reduction::L2 {
-            return Err(fault!("integers have no length"));
+        if matches!(self.reduction, Reduction::L2 | Reduction::LogSum | Reduction::LogSumExp) {
+            return Err(fault!("integers have no such reduction"));
         }
         out.fill(match self.reduction {
             Reduction::Max => i64::MIN,
@@ -137,7 +144,7 @@ impl Reduce {
         walk(shape, &plan.steps, values.iter().copied(), |place, value| {
             let Some(out) = out.get_mut(place) else { return };
             *out = match self.reduction {
-                Reduction::Sum | Reduction::Mean | Reduction::L2 => out.wrapping_add(value),
+                Reduction::Sum | Reduction::Mean | Reduction::L2 | Reduction::LogSum | Reduction::LogSumExp => out.wrapping_add(value),
                 Reduction::Max => value.max(*out),
                 Reduction::Min => value.min(*out),
                 Reduction::Product => out.wrapping_mul(value),
@@ -150,6 +157,15 @@ impl Reduce {
         }
         Ok(())
     }
+}
+
+fn fold_exponentials(values: impl Iterator<Item = f64> + Clone, shape: &[usize], plan: &Plan, out: &mut [f64]) {
+    let mut highest = vec![f64::NEG_INFINITY; out.len()];
+    walk(shape, &plan.steps, values.clone(), |place, value| highest[place] = highest[place].max(value));
+    highest.iter_mut().filter(|highest| highest.is_infinite()).for_each(|highest| *highest = 0.0);
+    out.fill(0.0);
+    walk(shape, &plan.steps, values, |place, value| out[place] += (value - highest[place]).exp());
+    out.iter_mut().zip(&highest).for_each(|(out, highest)| *out = out.ln() + highest);
 }
 
 /// No axes means all of them.

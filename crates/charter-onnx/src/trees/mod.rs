@@ -101,6 +101,9 @@ impl TreeEnsemble {
             binary: targets == 2 && binary,
             weights_are_positive,
         };
+        if classes.is_some() && scoring.binary && scoring.transform == PostTransform::Probit {
+            return Err(Refusal::Unsupported("a probit of one score for two classes".to_string()));
+        }
         if scoring.base_values.len() > targets.max(2) {
             return Err(Refusal::Malformed(format!("{} base values for {targets} targets", scoring.base_values.len())));
         }

@@ -29,8 +29,13 @@ impl Scoring {
         let lone = sums.len() == 1;
         let based = self.base_values.len() == sums.len();
         for (index, ((sum, touched), out)) in sums.iter().zip(touched).zip(out.iter_mut()).enumerate() {
-            let value = if *touched { *sum } else { T::ZERO };
-            *out = if based { (value + self.base(index)).to_f32() } else { value.to_f32() };
+            // With several targets, one that no leaf touched is zero whatever its base value.
+            *out = match (*touched, based) {
+                (true, true) => (*sum + self.base(index)).to_f32(),
+                (true, false) => sum.to_f32(),
+                (false, true) if lone => self.base::<T>(index).to_f32(),
+                (false, _) => 0.0,
+            };
         }
         match out {
             [only] if lone && self.transform == PostTransform::Probit => *only = probit(*only),
@@ -59,7 +64,7 @@ impl Scoring {
         usize::from(score > T::ZERO)
     }
 
-    fn classify_two<T: Real>(&self, mut first: T, mut second: T, mut touched: (bool, bool), out: &mut [f32]) -> usize {
+    fn classify_two<T: Real>(&self, mut first: T, mut second: T, touched: (bool, bool), out: &mut [f32]) -> usize {
         let mut alone = false;
         match self.base_values.len() {
             2 if touched.1 => {
@@ -69,7 +74,6 @@ impl Scoring {
             2 => {
                 second = second + self.base(1);
                 first = first + self.base(0);
-                touched.0 = true;
             }
             1 => {
                 first = first + self.base(0);
@@ -93,7 +97,8 @@ impl Scoring {
             };
             write_binary(first.to_f32(), self.transform, other, out);
         } else if let [left, right] = out {
-            (*left, *right) = (first.to_f32(), second.to_f32());
+            let shown = |touched: bool, score: T| if touched { score.to_f32() } else { 0.0 };
+            (*left, *right) = (shown(touched.0, first), shown(touched.1, second));
             self.transform.apply(out);
         }
         usize::from(positive)

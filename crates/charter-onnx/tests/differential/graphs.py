@@ -27,16 +27,19 @@ def single(name, operator, inputs, attributes=None, outputs=1, opset=17, domain=
 
 
 def infer(model):
-    """Declares the outputs' types, which ONNX Runtime wants and shape inference knows."""
-    import onnx
+    """Declares the outputs' types, as ONNX Runtime infers them; an untyped output is legal but nobody writes it."""
     import onnxruntime as ort
 
-    inferred = onnx.shape_inference.infer_shapes(model)
-    by_name = {info.name: info for info in inferred.graph.value_info}
-    for output in model.graph.output:
-        known = by_name.get(output.name) or next((o for o in inferred.graph.output if o.name == output.name), None)
-        if known is not None and known.type.tensor_type.elem_type:
-            output.CopyFrom(helper.make_tensor_value_info(output.name, known.type.tensor_type.elem_type, None))
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        known = ort.InferenceSession(model.SerializeToString(), options).get_outputs()
+    except Exception:
+        return model  # refused when the case is written
+    kinds = {"tensor(float)": TensorProto.FLOAT, "tensor(double)": TensorProto.DOUBLE, "tensor(int64)": TensorProto.INT64,
+             "tensor(int32)": TensorProto.INT32, "tensor(bool)": TensorProto.BOOL, "tensor(string)": TensorProto.STRING}
+    for output, info in zip(model.graph.output, known):
+        output.CopyFrom(helper.make_tensor_value_info(output.name, kinds[info.type], None))
     return model
 
 
@@ -127,7 +130,7 @@ def operators():
     for operator in ("ArgMax", "ArgMin"):
         yield operator, operator, [np.round(x)], {"attributes": {"axis": 1}}
         yield f"{operator}-last", operator, [np.round(x)], {"attributes": {"axis": 0, "keepdims": 0, "select_last_index": 1}}
-    for operator in ("ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceL1", "ReduceProd", "ReduceSumSquare"):
+    for operator in ("ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceL1", "ReduceProd", "ReduceSumSquare", "ReduceLogSumExp"):
         yield operator, operator, [cube], {"attributes": {"axes": [1], "keepdims": 0}}
         yield f"{operator}-all", operator, [cube], {}
         yield f"{operator}-new", operator, [cube, np.array([-1, 0])], {"opset": 18}
@@ -161,33 +164,34 @@ def operators():
     yield "LabelEncoder-text-text", "LabelEncoder", [texts], ml | {"attributes": {"keys_strings": ["red", "green"], "values_strings": ["r", "g"]}}
     yield "LabelEncoder-int-text", "LabelEncoder", [whole], ml | {"attributes": {"keys_int64s": [0, 1, 2], "values_strings": ["a", "b", "c"], "default_string": "z"}}
     yield "LabelEncoder-int-int", "LabelEncoder", [whole], ml | {"attributes": {"keys_int64s": [0, 1, 2], "values_int64s": [9, 8, 7]}}
-    yield "LabelEncoder-int-float", "LabelEncoder", [whole], ml | {"attributes": {"keys_int64s": [0, 1, 2], "values_floats": [9, 8, 7], "default_float": 0.5}}
+    yield "LabelEncoder-int-float", "LabelEncoder", [whole], ml | {"attributes": {"keys_int64s": [0, 1, 2], "values_floats": [9.0, 8.0, 7.0], "default_float": 0.5}}
     yield "LabelEncoder-float-int", "LabelEncoder", [np.array([0.5, np.nan, 2, -0.0], F)], ml | {"attributes": {"keys_floats": [0.5, float("nan"), 0.0], "values_int64s": [1, 2, 3]}}
-    yield "LabelEncoder-float-float", "LabelEncoder", [np.array([0.5, np.nan, 2], F)], ml | {"attributes": {"keys_floats": [0.5, float("nan")], "values_floats": [1, 2]}}
+    yield "LabelEncoder-float-float", "LabelEncoder", [np.array([0.5, np.nan, 2], F)], ml | {"attributes": {"keys_floats": [0.5, float("nan")], "values_floats": [1.0, 2.0]}}
     yield "LabelEncoder-float-text", "LabelEncoder", [np.array([0.5, 1.5], F)], ml | {"attributes": {"keys_floats": [0.5], "values_strings": ["half"]}}
     yield "LabelEncoder-tensors", "LabelEncoder", [np.array([0.5, np.nan, 2])], ml | {"ml": 4, "opset": 20, "attributes": {"keys_tensor": helper.make_tensor("k", TensorProto.DOUBLE, [2], [0.5, float("nan")]), "values_tensor": helper.make_tensor("v", TensorProto.DOUBLE, [2], [1.0, 2.0]), "default_tensor": helper.make_tensor("d", TensorProto.DOUBLE, [1], [-1.0])}}
     yield "OneHotEncoder-text", "OneHotEncoder", [texts], ml | {"attributes": {"cats_strings": ["red", "green"], "zeros": 1}}
     yield "OneHotEncoder-int", "OneHotEncoder", [whole], ml | {"attributes": {"cats_int64s": [0, 1, 2]}}
     yield "OneHotEncoder-float", "OneHotEncoder", [np.array([0, 1, 2, 7], F)], ml | {"attributes": {"cats_int64s": [0, 1, 2]}}
     for kind, value in (("float", x), ("int64", whole), ("double", x.astype(np.float64)), ("int32", whole.astype(np.int32))):
-        yield f"Scaler-{kind}", "Scaler", [value], ml | {"attributes": {"offset": [1, 2, 3, 4.5], "scale": [0.5, 2, 1, 3]}}
+        yield f"Scaler-{kind}", "Scaler", [value], ml | {"attributes": {"offset": [1.0, 2.0, 3.0, 4.5], "scale": [0.5, 2.0, 1.0, 3.0]}}
         yield f"Scaler-one-{kind}", "Scaler", [value], ml | {"attributes": {"offset": [1.5], "scale": [0.5]}}
         for norm in ("MAX", "L1", "L2"):
             yield f"Normalizer-{norm}-{kind}", "Normalizer", [value], ml | {"attributes": {"norm": norm}}
         yield f"ArrayFeatureExtractor-{kind}", "ArrayFeatureExtractor", [value, np.array([[2, 0]])], ml
         yield f"Binarizer-{kind}", "Binarizer", [value], ml | {"attributes": {"threshold": 0.5}}
-        yield f"LinearRegressor-{kind}", "LinearRegressor", [value], ml | {"attributes": {"coefficients": [0.1, 0.2, -0.3, 0.4, 1, 2, 3, 4], "intercepts": [0.5, -1], "targets": 2}}
+        yield f"LinearRegressor-{kind}", "LinearRegressor", [value], ml | {"attributes": {"coefficients": [0.1, 0.2, -0.3, 0.4, 1.0, 2.0, 3.0, 4.0], "intercepts": [0.5, -1.0], "targets": 2}}
     yield "ArrayFeatureExtractor-text", "ArrayFeatureExtractor", [np.array([["a", "b"], ["c", "d"]]), np.array([1])], ml
     yield "FeatureVectorizer", "FeatureVectorizer", [x, y[:, :2].copy()], ml | {"attributes": {"inputdimensions": [4, 2]}}
     holes = np.array([[1, np.nan], [np.nan, 4]], F)
-    yield "Imputer", "Imputer", [holes], ml | {"attributes": {"imputed_value_floats": [7, 8], "replaced_value_float": float("nan")}}
-    yield "Imputer-one", "Imputer", [holes], ml | {"attributes": {"imputed_value_floats": [7], "replaced_value_float": 4.0}}
+    yield "Imputer", "Imputer", [holes], ml | {"attributes": {"imputed_value_floats": [7.0, 8.0], "replaced_value_float": float("nan")}}
+    yield "Imputer-one", "Imputer", [holes], ml | {"attributes": {"imputed_value_floats": [7.0], "replaced_value_float": 4.0}}
     yield "Imputer-int", "Imputer", [whole], ml | {"attributes": {"imputed_value_int64s": [99], "replaced_value_int64": 0}}
     coefficients = np.round(rng.normal(size=12), 2).tolist()
     for transform in ("NONE", "LOGISTIC", "SOFTMAX", "SOFTMAX_ZERO", "PROBIT"):
         yield f"LinearClassifier-3-{transform}", "LinearClassifier", [x], ml | {"outputs": 2, "attributes": {"coefficients": coefficients, "intercepts": [0.1, 0.2, 0.3], "classlabels_ints": [3, 5, 9], "post_transform": transform, "multi_class": 1}}
         yield f"LinearClassifier-2-{transform}", "LinearClassifier", [x], ml | {"outputs": 2, "attributes": {"coefficients": [-v for v in coefficients[:4]] + coefficients[:4], "intercepts": [-0.1, 0.1], "classlabels_strings": ["no", "yes"], "post_transform": transform}}
-        yield f"LinearClassifier-1-{transform}", "LinearClassifier", [x * 0.1 + 0.2], ml | {"outputs": 2, "attributes": {"coefficients": [0.3, 0.2, 0.1, 0.4], "intercepts": [0.1], "classlabels_ints": [4, 6], "post_transform": transform}}
+        if transform != "PROBIT":  # ONNX Runtime leaves the second column unwritten
+            yield f"LinearClassifier-1-{transform}", "LinearClassifier", [x * 0.1 + 0.2], ml | {"outputs": 2, "attributes": {"coefficients": [0.3, 0.2, 0.1, 0.4], "intercepts": [0.1], "classlabels_ints": [4, 6], "post_transform": transform}}
         yield f"LinearRegressor-1-{transform}", "LinearRegressor", [np.abs(x) * 0.1], ml | {"attributes": {"coefficients": [0.3, 0.2, 0.1, 0.4], "intercepts": [0.1], "post_transform": transform}}
 
 

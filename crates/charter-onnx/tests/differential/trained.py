@@ -1,5 +1,6 @@
 """Models as people export them: boosting, forests, linear models, nets and pipelines, with and without ZipMap."""
 import numpy as np
+import onnx
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
 from sklearn.compose import ColumnTransformer
@@ -15,6 +16,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (Binarizer, KBinsDiscretizer, MaxAbsScaler, MinMaxScaler, Normalizer, OneHotEncoder,
                                    OrdinalEncoder, PolynomialFeatures, RobustScaler, StandardScaler)
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+_make_attribute = onnx.helper.make_attribute
+
+
+def _with_plain_integers(key, value, *rest, **more):
+    """The converter of histogram boosting gives booleans where ONNX wants integers."""
+    if isinstance(value, (list, np.ndarray)) and len(value) and any(isinstance(v, (bool, np.bool_)) for v in value):
+        value = [int(v) for v in value]
+    return _make_attribute(key, value, *rest, **more)
+
+
+onnx.helper.make_attribute = _with_plain_integers
 
 OPSET = {"": 15, "ai.onnx.ml": 3}
 
@@ -61,8 +74,8 @@ def regressors(n):
     yield "linear", LinearRegression()
     yield "ridge", Ridge()
     yield "lasso", Lasso(alpha=0.01)
-    yield "net-relu", MLPRegressor((40, 17), max_iter=30, random_state=7)
-    yield "net-identity", MLPRegressor((5,), activation="identity", max_iter=30, random_state=7)
+    yield "net-relu", MLPRegressor(hidden_layer_sizes=(40, 17), max_iter=30, random_state=7)
+    yield "net-identity", MLPRegressor(hidden_layer_sizes=(5,), activation="identity", max_iter=30, random_state=7)
 
 
 def steps():
@@ -102,9 +115,9 @@ def plain(small):
         both = np.stack([y, -y + 1], 1)
         for name, model in (("forest", RandomForestRegressor(n, max_depth=4, random_state=1)), ("linear", LinearRegression()), ("tree", DecisionTreeRegressor(max_depth=5))):
             yield f"trained-{name}-two-targets", convert(model.fit(x, both), x), {"x": x[:17]}
-        yield "trained-isolation", to_onnx(IsolationForest(n, random_state=1).fit(x), initial_types=[("x", FloatTensorType([None, 8]))], target_opset=OPSET), {"x": x[:17]}
+        yield "trained-isolation", to_onnx(IsolationForest(n_estimators=n, random_state=1).fit(x), initial_types=[("x", FloatTensorType([None, 8]))], target_opset=OPSET), {"x": x[:17]}
         xc, yc = data(2, 5)
-        voting = VotingClassifier([("a", LogisticRegression()), ("b", DecisionTreeClassifier(max_depth=3))], voting="soft").fit(xc, yc)
+        voting = VotingClassifier([("a", LogisticRegression()), ("b", DecisionTreeClassifier(max_depth=3))], voting="soft", flatten_transform=False).fit(xc, yc)
         yield "trained-voting", convert(voting, xc, False), {"x": xc[:17]}
 
 

@@ -58,8 +58,10 @@ def regressor(rng, modes, aggregate, transform, targets, base, missing, tracks, 
         weights += [(tree, node, int(target), float(np.float32(rng.random() * 0.1))) for target in chosen]
     attributes |= dict(target_treeids=[w[0] for w in weights], target_nodeids=[w[1] for w in weights], target_ids=[w[2] for w in weights],
                        target_weights=[w[3] for w in weights], n_targets=targets, aggregate_function=aggregate, post_transform=transform)
-    if base:
+    if base or transform == "PROBIT":
         attributes["base_values"] = [0.1 * (i + 1) for i in range(targets)]
+    if transform == "PROBIT":
+        probit(attributes, "target", targets)
     return build("TreeEnsembleRegressor", attributes, [("y", TensorProto.FLOAT, [None, targets])], features), {"x": rows_for(rng, rows, features, missing)}
 
 
@@ -75,8 +77,17 @@ def classifier(rng, modes, transform, classes, ids, positive, base, texts, missi
         attributes["classlabels_int64s"] = labels or list(range(classes))
     if base:
         attributes["base_values"] = [0.05 * (i + 1) for i in range(base)]
+    if transform == "PROBIT":
+        probit(attributes, "class", classes if classes > 2 else 0)
     label = TensorProto.STRING if texts else TensorProto.INT64
     return build("TreeEnsembleClassifier", attributes, [("label", label, [None]), ("scores", TensorProto.FLOAT, [None, classes])], features), {"x": rows_for(rng, rows, features, missing)}
+
+
+def probit(attributes, prefix, bases):
+    """Keeps scores between 0.6 and 0.9: near one half the 32-bit formula loses all digits, beyond 1 it has no value."""
+    attributes[f"{prefix}_weights"] = [0.6 / (1 if bases else 6) * (0 if bases else 1) + 0.04 * abs(w) for w in attributes[f"{prefix}_weights"]]
+    if bases:
+        attributes["base_values"] = [0.6 + 0.01 * i for i in range(bases)]
 
 
 def cases(small):
@@ -95,6 +106,8 @@ def cases(small):
               (2, [1], False, 2), (2, [0, 1], True, 0), (2, [0, 1], False, 0), (2, [0, 1], True, 2), (3, [0, 1, 2], True, 0), (3, [0, 1, 2], False, 3), (4, [0, 2], False, 0), (1, [0], False, 0)]
     for (classes, ids, positive, base), transform in itertools.product(shapes, transforms):
         number += 1
+        if transform == "PROBIT" and classes == 2:
+            continue  # ONNX Runtime leaves the second column unwritten, or takes the probit of zero
         if small and number % 5 != 1:
             continue
         rng = np.random.default_rng(number)
