@@ -195,7 +195,7 @@ mod tests {
     fn numbers(values: &Values) -> Option<Vec<i128>> {
         let mut numbers = vec![0_i128; values.len()];
         match values {
-            Values::Uint64(values) => return Some(values.iter().map(|&value| i128::from(value)).collect()),
+            Values::Uint64(values) => Some(values.iter().map(|&value| i128::from(value)).collect()),
             other => each_integer(other, |index, value| numbers[index] = i128::from(value)).then_some(numbers),
         }
     }

@@ -21,8 +21,8 @@ pub(super) struct Parsed {
 impl Parsed {
     /// Byte offset of a node; 0 when the parser gives none.
     pub(super) fn offset(&self, node: &IdedExpr) -> usize {
-        let characters = self.positions.offset_for(node.id).map_or(0, |(start, _)| start as usize);
-        byte_offset(&self.positions.source, characters)
+        let start = self.positions.offset_for(node.id).map_or(0, |(start, _)| start as usize);
+        start.min(self.positions.source.len())
     }
 }
 
@@ -92,16 +92,11 @@ fn bounded(parsed: &Parsed, node: &IdedExpr, depth: usize, nodes: &mut usize) ->
     }
 }
 
-/// The byte offset of a line, counted from 1, and a column, counted from 0.
+/// The byte offset of a line, counted from 1, and a column of bytes, counted from 0.
 fn position(source: &str, (line, column): (isize, isize)) -> usize {
     let lines_before = usize::try_from(line - 1).unwrap_or(0);
     let before: usize = source.split_inclusive('\n').take(lines_before).map(str::len).sum();
-    let rest = source.get(before..).unwrap_or_default();
-    before + byte_offset(rest, usize::try_from(column).unwrap_or(0))
-}
-
-fn byte_offset(source: &str, characters: usize) -> usize {
-    source.char_indices().nth(characters).map_or(source.len(), |(offset, _)| offset)
+    before.saturating_add(usize::try_from(column).unwrap_or(0)).min(source.len())
 }
 
 fn at(offset: usize, message: String) -> ExpressionError {

@@ -120,6 +120,37 @@ fn limits_hold() {
 }
 
 #[test]
+fn places_are_bytes_also_behind_letters_of_two_bytes() {
+    let source = "country == 'Österreich' && amuont > 1.0";
+    let error = Expression::compile(source, &variables(), Datatype::Bool).expect_err("a typing error");
+    assert_eq!(source.get(error.offset..error.offset + 6), Some("amuont"));
+    let source = "country == 'Österreich' && && known";
+    let error = Expression::compile(source, &variables(), Datatype::Bool).expect_err("a syntax error");
+    assert_eq!(source.get(error.offset..), Some("&& known"), "{error}");
+}
+
+#[test]
+fn hostile_expressions_are_refused_in_bounded_time() {
+    let sources = [
+        "(".repeat(4_000),
+        "known ? ".repeat(500),
+        format!("{}1{}", "[".repeat(95), "]".repeat(95)),
+        "a.".repeat(2_000),
+        format!("known{}", "||known".repeat(580)),
+        format!("count{}", " + count * (count - 1)".repeat(150)),
+        "!-".repeat(2_000),
+        "'".repeat(4_095),
+        "\u{0}".repeat(100),
+        "known ?known:".repeat(90) + "known",
+    ];
+    let began = std::time::Instant::now();
+    for source in sources {
+        let _ = Expression::compile(&source, &variables(), Datatype::Bool);
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[test]
 fn a_row_without_a_result_is_named() {
     assert_eq!(evaluate("10 / count", Datatype::Int64), Err("row 1: division by zero".to_owned()));
     assert_eq!(evaluate("count * 100", Datatype::Uint8), Err("row 0: the result does not fit its datatype".to_owned()));

@@ -82,3 +82,86 @@ impl Drop for Permit<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Quiet;
+    use crate::signal::BreakerState;
+    use charter_plan::plan::{Breaker, Limiter, Protect};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    #[derive(Default)]
+    struct Hands(AtomicU64);
+
+    impl Clock for Hands {
+        fn now(&self) -> Moment {
+            Moment(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    fn guard(max: u32) -> Guard {
+        Guard::new(&Protect { timeout_ms: None, limiter: Limiter::Fixed { max }, breaker: Some(Breaker::default()) }, Moment(0))
+    }
+
+    fn door<'a>(guard: &'a Guard, clock: &'a Hands) -> Door<'a> {
+        Door { guard, clock, listener: &Quiet, model: ModelId(0), seed: 1 }
+    }
+
+    fn fail(guard: &Guard, clock: &Hands, count: u32) {
+        for _ in 0..count {
+            let permit = Permit::ask(door(guard, clock), clock.now(), 1).unwrap_or_else(|reason| panic!("closed: {reason:?}"));
+            permit.finish(clock.now(), Verdict::Bad, Completion::Other);
+        }
+    }
+
+    #[test]
+    fn a_permit_that_is_dropped_gives_its_place_and_its_probe_back() {
+        let (guard, clock) = (guard(100), Hands::default());
+        fail(&guard, &clock, 20);
+        assert_eq!(guard.status(clock.now()).breaker, BreakerState::Open);
+        for probe in 0..30 {
+            clock.0.store((2_000 + probe * 100) * 1_000_000, Ordering::Relaxed);
+            let permit = Permit::ask(door(&guard, &clock), clock.now(), 1);
+            assert!(permit.is_ok(), "probe {probe}");
+        }
+        assert_eq!(guard.status(clock.now()).in_flight, 0);
+    }
+
+    #[test]
+    fn a_panic_gives_the_place_back_and_counts_as_a_failure() {
+        let (guard, clock) = (guard(1), Hands::default());
+        for _ in 0..20 {
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let _permit = Permit::ask(door(&guard, &clock), clock.now(), 1).unwrap_or_else(|reason| panic!("closed: {reason:?}"));
+                panic!("as scripted");
+            }));
+            assert!(outcome.is_err());
+            assert_eq!(guard.status(clock.now()).in_flight, 0);
+        }
+        assert_eq!(guard.status(clock.now()).breaker, BreakerState::Open);
+    }
+
+    #[test]
+    fn threads_never_pass_the_limit_together() {
+        let (guard, clock) = (guard(3), Hands::default());
+        let (inside, most) = (AtomicU64::new(0), AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..5_000 {
+                        if let Ok(permit) = Permit::ask(door(&guard, &clock), clock.now(), 1) {
+                            most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                            inside.fetch_sub(1, Ordering::SeqCst);
+                            permit.finish(clock.now() + Duration::from_millis(1), Verdict::Good, Completion::Answered);
+                        }
+                    }
+                });
+            }
+        });
+        assert!(most.load(Ordering::SeqCst) <= 3);
+        assert_eq!(guard.status(clock.now()).in_flight, 0);
+    }
+}

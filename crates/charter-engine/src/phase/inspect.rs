@@ -44,7 +44,8 @@ fn check(tensor: &mut Tensor, promised: &TensorSpec, expected: &TensorSpec, rows
     if !matches(tensor.shape(), &promised.shape, rows) && !adapt(tensor, promised, rows) {
         return Err(breach(format!("output `{name}` has shape {:?} for {rows} rows", tensor.shape())));
     }
-    if !(promised.allows_nan && expected.allows_nan) && !all_finite(tensor.values()) {
+    let may_hold_nan = promised.allows_nan && expected.allows_nan;
+    if !may_hold_nan && !all_finite(tensor.values()) {
         return Err(breach(format!("output `{name}` holds a NaN or infinite value")));
     }
     if tensor.datatype() != expected.datatype {

@@ -251,7 +251,7 @@ async fn the_same_seed_gives_the_same_decisions() {
             arms: vec![WeightedNode { weight: 3_000, node: Node::Model(use_of(0)) }, WeightedNode { weight: 7_000, node: plan.routes[0].node.clone() }],
             key: None,
         };
-        let faulty = |index: u64| if (index * seed) % 3 == 0 { Act::Fail(Failure::Upstream) } else { Act::Answer(0.9) };
+        let faulty = |index: u64| if (index * seed).is_multiple_of(3) { Act::Fail(Failure::Upstream) } else { Act::Answer(0.9) };
         let fakes = [Fake::new(Act::Answer(0.9)).then((0..400).map(faulty)), Fake::new(Act::Answer(0.2)), Fake::new(Act::Answer(0.1))];
         let opener = Fakes::of([("fraud@v3", &fakes[0]), ("fraud@v2", &fakes[1]), ("fraud@v1", &fakes[2])]);
         let still = Arc::new(Still::default());

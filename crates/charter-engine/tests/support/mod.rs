@@ -1,5 +1,6 @@
 //! Fake backends with scripts, and plans to run them on.
 #![allow(dead_code, reason = "each test crate uses its own part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a broken set-up ends the test")]
 
 use charter_engine::{Backend, BackendError, Call, Clock, Failure, Inference, Listen, Moment, OpenBackend, Request, Signal, SystemClock, Tensor, Unavailable, Values};
 use charter_plan::Plan;
