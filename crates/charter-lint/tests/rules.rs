@@ -66,7 +66,7 @@ fn findings(yaml: &str, code: &str) -> (FileSet, Vec<Diagnostic>, Vec<String>) {
         .or_else(|| Date::parse("2026-11-23"))
         .expect("a date");
     let spec = reading.spec.expect("a charter");
-    let resolved = resolve(spec);
+    let resolved = resolve(spec, &files);
     let found = run(&Lint { resolved: &resolved, evidence: &[], today });
     (files, found.into_iter().filter(|finding| finding.code == code).collect(), unread)
 }
