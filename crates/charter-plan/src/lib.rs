@@ -7,12 +7,16 @@
 //! |---|---|
 //! | [`plan`] | the compiled plan: what the engine runs and what everything else reads |
 //! | [`resolved`] | the document with every figure that follows from it |
+//! | [`contract`] | data contracts as inputs of routes |
+//! | [`compile`] | from resolved document to plan, with every problem |
 //! | [`tensor`] | datatypes and shapes, shared by plan, engine and edge |
 //! | [`artifact`] | what must be known of a model file |
 //! | [`evidence`] | one measured result about one requirement |
 
 pub mod artifact;
 pub mod arithmetic;
+pub mod compile;
+pub mod contract;
 pub mod evidence;
 pub mod plan;
 pub mod resolved;

@@ -29,7 +29,9 @@ pub use proof::RequirementProof;
 pub use references::{Reference, References};
 pub use roadmap::{PhaseFigures, RoadmapFigures};
 
+use crate::contract::{Contract, read_contract};
 use charter_spec::{FileSet, Spec};
+use std::collections::BTreeMap;
 
 /// A document with everything that can be derived from it.
 #[derive(Clone, Debug)]
@@ -49,21 +51,41 @@ pub struct Resolved {
     pub roadmap: RoadmapFigures,
     /// How each scenario and constraint can be proved.
     pub proofs: Vec<RequirementProof>,
+    /// Contracts by path; one that the charter names and that is not here is missing from the files.
+    pub contracts: BTreeMap<String, Contract>,
 }
 
 /// Derives what can be derived. Time and memory are linear in the document.
 ///
 /// `files` are those that the document was read from and those that it names, as far as they are there.
-pub fn resolve(spec: Spec, _files: &FileSet) -> Resolved {
+pub fn resolve(spec: Spec, files: &FileSet) -> Resolved {
     let index = Index::new(&spec);
     let references = References::new(&spec, &index);
     let load = LoadFigures::new(&spec);
     let capacity = CapacityFigures::new(&spec, &load);
     let latency = LatencyFigures::new(&spec);
     let cost = CostFigures::new(&spec, &capacity);
+    let contracts = contracts(&spec, files);
     let proofs = proof::proofs(&spec);
     let roadmap = RoadmapFigures::new(&spec);
     let ladders = Ladders::new(&spec, &index);
     let availability = AvailabilityFigures::new(&spec, &index, &ladders);
-    Resolved { spec, index, references, load, capacity, latency, cost, ladders, availability, roadmap, proofs }
+    Resolved { spec, index, references, load, capacity, latency, cost, ladders, availability, roadmap, proofs, contracts }
+}
+
+/// Every contract that the charter names, read once.
+fn contracts(spec: &Spec, files: &FileSet) -> BTreeMap<String, Contract> {
+    let routes = spec.routes.iter().filter_map(|route| route.input.as_ref());
+    let dependencies = spec.dependencies.iter().filter_map(|dependency| dependency.contract.as_ref());
+    let data = spec.data.iter().filter_map(|data| data.contract.as_ref());
+    let mut contracts = BTreeMap::new();
+    for file in routes.chain(dependencies).chain(data) {
+        let path = file.value.as_str();
+        if !contracts.contains_key(path)
+            && let Some(contract) = read_contract(files, path)
+        {
+            contracts.insert(path.to_owned(), contract);
+        }
+    }
+    contracts
 }

@@ -1,0 +1,115 @@
+//! The codes of compilation, `Y101` and on: one table of code, title and page.
+//!
+//! Codes below `Y100` belong to the reader.
+
+use charter_spec::{Diagnostic, Severity, Span};
+
+macro_rules! codes {
+    ($($name:ident = $code:literal $severity:ident, $title:literal, $page:literal;)*) => {
+        /// A code of compilation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs)]
+        pub enum PlanCode { $($name,)* }
+
+        impl PlanCode {
+            /// Every code in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code: `Y101`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// What it means, in a line.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// Its page, in Markdown.
+            pub fn page(self) -> &'static str {
+                match self { $(Self::$name => $page,)* }
+            }
+
+            /// How bad it is.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+        }
+    };
+}
+
+impl PlanCode {
+    /// The code by its name, whatever its case; `None` for one of another family.
+    pub fn find(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.name().eq_ignore_ascii_case(code))
+    }
+
+    /// A problem with this code at a place.
+    pub fn at(self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.name(), self.severity(), self.title(), message).at(span, "")
+    }
+}
+
+codes! {
+    FileMissing = "Y101" Error, "a file that the plan needs is not there",
+        "The charter names a contract, a model or a table, and the file is not in its folder. Paths are relative to the file that names them.";
+    ContractUnreadable = "Y102" Error, "a contract cannot be read",
+        "A contract is YAML after the Open Data Contract Standard 3.1, at most 1 MiB, with `kind: DataContract` and a `schema`.";
+    ContractColumn = "Y103" Error, "a column of a contract is no input",
+        "Each property of the first object of the schema becomes an input of the route. Its `physicalType` is a datatype of the Open Inference Protocol (`FP32`, `INT64`, `BYTES` …); without one the logical type decides: `string` BYTES, `integer` INT64, `number` FP64, `boolean` BOOL.";
+    NoAnswer = "Y104" Error, "a route has no answer",
+        "A route says under `answer:` which model, ladder, rule, table or constant answers.";
+    NoInputs = "Y105" Error, "the inputs of a route are not known",
+        "The inputs come from the contract under `input:`; without one, from the ONNX file of the first rung. A remote model's are not known before it is asked, so its route needs a contract.";
+    NoOutputs = "Y106" Error, "the outputs of a route are not known",
+        "The outputs are declared under `output:`, or are those of the ONNX file of the first rung.";
+    InputMissing = "Y107" Error, "a model asks for an input that the route does not have",
+        "Inputs meet by name: the model's input `carat` takes the contract's property `carat`. A matrix takes the columns that the file's metadata `charter.columns` names. Rename under `models.*.versions.*.inputs`.";
+    Lossy = "Y108" Error, "a conversion would lose information",
+        "A value may be widened (INT32 to INT64, FP32 to FP64, UINT8 to FP32), never narrowed: a 64-bit number has no exact counterpart among 32-bit ones. Make the contract's type the model's, or the other way round.";
+    Shape = "Y109" Error, "shapes do not fit",
+        "A route's first dimension is the rows of the request. One value a row fits `[rows]` and `[rows, 1]`; a list fits a model that takes any length, or the same length.";
+    OutputMissing = "Y110" Error, "a rung cannot give what the route promises",
+        "Every rung answers with the route's outputs: those declared, else the first rung's. `as:` says which of a rung's outputs is meant: `{ model: fraud@v1, as: { score: probability } }`, `{ rule: \"…\", as: score }`.";
+    FeaturesNotServed = "Y111" Error, "features are not served yet",
+        "A route with `features:` needs a feature store, which this version does not have. Take the features as inputs in the contract, or leave the route to another server.";
+    NotServed = "Y112" Error, "a model version cannot be served from here",
+        "A version is served when it has an ONNX file (`onnx:`) or the address of a server that speaks the Open Inference Protocol (`oip:`).";
+    Table = "Y113" Error, "a table cannot be read",
+        "A table is JSON: for `static:` an object from output to value; for `lookup:` an object from key to answer, keys joined by `|` in the order of `by:`. An answer is a value, or an object from output to value.";
+    Value = "Y114" Error, "a constant does not fit its output",
+        "A constant has the datatype and the length of the output that it stands for: a whole number for INT64, a text for BYTES, ten numbers for `FP32[10]`.";
+    Weights = "Y115" Error, "shares of a split do not add up",
+        "The weights of the arms add up to 100 %, and a canary's share is below 100 %. They are kept to a hundredth of a percent.";
+    TimeShares = "Y116" Error, "the rungs of a ladder take longer than the call",
+        "Each rung keeps its share for itself and leaves those of the rungs below. Their sum must fit the route's time: `timeout:`, else the latency budget's total without the stages outside our edge.";
+    TooMuch = "Y117" Error, "a plan is beyond a limit",
+        "A plan holds at most 1,000 routes, 4,000 models, 255 rungs in a ladder, nodes nested 8 deep, 4,096 inputs, and tables of 64 MiB.";
+    Digest = "Y118" Error, "a model file is not the one that was meant",
+        "`sha256:` of the version differs from the file's. Either the file was replaced, or the charter was not updated.";
+    Sequence = "Y119" Error, "a step of a sequence has no types",
+        "Steps before the last are models: the file says of what type their outputs are. A rule, a table or a constant can be the last step, whose outputs are the route's.";
+    Name = "Y120" Error, "an output is there twice",
+        "Inputs, outputs and decisions of a route are told apart by name.";
+    NotRun = "Y121" Hint, "stated, but not run by this version",
+        "The charter says it, documents and rules know it, and the engine does not act on it yet.";
+    Canary = "Y122" Hint, "a canary gets no calls yet",
+        "A canary without `weight:` waits for a rollout to give it a share; until then every call goes to the version in use.";
+    Pin = "Y123" Hint, "a version cannot be pinned",
+        "`pinning: true` offers every version of the first rung's model; one that cannot give the route's outputs is left out.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PlanCode;
+
+    #[test]
+    fn every_code_is_told_apart_and_has_a_page() {
+        for (at, code) in PlanCode::ALL.iter().enumerate() {
+            assert_eq!(code.name(), format!("Y{}", 101 + at));
+            assert!(!code.page().is_empty() && !code.title().is_empty());
+            assert_eq!(PlanCode::find(&code.name().to_lowercase()), Some(*code));
+        }
+        assert_eq!(PlanCode::find("Y001"), None);
+    }
+}
