@@ -79,7 +79,9 @@ impl Admin {
             "/readyz" => self.readiness(),
             "/metrics" => {
                 let planes = [("data", self.data_traffic.as_ref()), ("admin", self.admin_traffic.as_ref())];
-                reply::answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics.render(&self.engine.current(), &planes))
+                // Taken from the data plane, so that what a reload brought is counted under its own names from here on.
+                let surface = self.data_plane.surface();
+                reply::answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics.render(surface.runtime(), &planes))
             }
             "/status" => reply::json(StatusCode::OK, status::status(&self.engine.current(), self.draining.load(Ordering::Relaxed))),
             _ => return Err(Refusal::new(Code::UnknownPath, "there is nothing at this path; try /livez, /readyz, /metrics, /status, /reload or /models/{name}@{version}/breaker")),

@@ -96,7 +96,9 @@ impl<H: Handle> Link<H> {
         if body.is_end_stream() {
             return Ok(bytes::Bytes::new());
         }
-        body::collect(body, self.handler.body_bytes_max(), &self.watch, &self.traffic).await
+        let body = body::collect(body, self.handler.body_bytes_max(), &self.watch, &self.traffic).await?;
+        self.traffic.body_bytes_received.add(body.len() as u64);
+        Ok(body)
     }
 
     /// A value that no other request of this connection gets (Steele et al., SplitMix64, 2014).

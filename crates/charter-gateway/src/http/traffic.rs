@@ -1,9 +1,10 @@
 //! Counts of what listeners did, read by metrics.
 
+use crate::metrics::Counter;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counters of one listener. Touched once a connection or once a large body, so plain atomics do.
-#[derive(Debug, Default)]
+/// Counters of one listener. What is touched once a connection or once a large body is a plain atomic.
+#[derive(Default)]
 pub(crate) struct Traffic {
     pub(crate) connections_open: AtomicU64,
     pub(crate) connections_accepted: AtomicU64,
@@ -14,6 +15,8 @@ pub(crate) struct Traffic {
     /// Bodies that came in several pieces and are held in memory now, in bytes.
     pub(crate) body_bytes_held: AtomicU64,
     pub(crate) panics: AtomicU64,
+    /// Touched by every request.
+    pub(crate) body_bytes_received: Counter,
 }
 
 impl Traffic {

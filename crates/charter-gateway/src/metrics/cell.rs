@@ -55,7 +55,7 @@ fn shard() -> usize {
 }
 
 /// A count that only grows.
-pub(super) struct Counter(Box<[Line<AtomicU64>]>);
+pub(crate) struct Counter(Box<[Line<AtomicU64>]>);
 
 impl Default for Counter {
     fn default() -> Self {
@@ -64,13 +64,13 @@ impl Default for Counter {
 }
 
 impl Counter {
-    pub(super) fn add(&self, count: u64) {
+    pub(crate) fn add(&self, count: u64) {
         if let Some(line) = self.0.get(shard()) {
             line.0.fetch_add(count, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.0.iter().map(|line| line.0.load(Ordering::Relaxed)).sum()
     }
 }

@@ -20,6 +20,7 @@ use crate::http::traffic::Traffic;
 use arc_swap::ArcSwap;
 use charter_engine::{Listen, Outcome, Runtime, Signal};
 use charter_plan::plan::RouteId;
+pub(crate) use cell::Counter;
 use series::{Index, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -14,6 +14,7 @@ pub(super) fn render(registry: &Registry, runtime: &Runtime, planes: &[(&str, &T
     models(&mut out, registry);
     guards(&mut out, runtime);
     edge(&mut out, planes);
+    bodies(&mut out, planes);
     facts(&mut out, runtime);
     own(&mut out);
     out.finish()
@@ -114,6 +115,13 @@ fn edge(out: &mut Exposition, planes: &[(&str, &Traffic)]) {
         for (plane, traffic) in planes {
             out.count(name, &[("plane", plane)], read(traffic).load(Ordering::Relaxed));
         }
+    }
+}
+
+fn bodies(out: &mut Exposition, planes: &[(&str, &Traffic)]) {
+    out.family("charter_body_bytes_received_total", "counter", "Bytes of request bodies that were taken in whole.");
+    for (plane, traffic) in planes {
+        out.count("charter_body_bytes_received_total", &[("plane", plane)], traffic.body_bytes_received.total());
     }
 }
 

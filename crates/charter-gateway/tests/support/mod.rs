@@ -6,7 +6,7 @@
 use charter_engine::{Backend, BackendError, Engine, Failure, Inference, OpenBackend, Request, SystemClock, Tensor, Texts, Unavailable, Values};
 use charter_gateway::{Drained, Gateway, GatewayConfig, Metrics, Reload, ReloadRefused, ReloadReport};
 use charter_plan::Plan;
-use charter_plan::plan::{Access, Binding, FailMode, Limits, Model, ModelId, Node, Protect, Route, RouteId, Rung, Source, Use};
+use charter_plan::plan::{Access, Binding, Breaker, FailMode, Limits, Model, ModelId, Node, Protect, Route, RouteId, Rung, Source, Use};
 use charter_plan::tensor::{Datatype, Dimension, TensorSpec};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -66,7 +66,8 @@ impl Draft {
     fn model(&mut self, name: &str, version: &str, inputs: &[TensorSpec], outputs: &[TensorSpec]) -> Use {
         let id = ModelId(self.plan.models.len() as u16);
         let source = Source::Rule { expressions: Vec::new() };
-        self.plan.models.push(Model { id, name: name.to_owned(), version: version.to_owned(), source, inputs: inputs.to_vec(), outputs: outputs.to_vec(), protect: Protect::NONE });
+        let protect = if name == "mean" { Protect { breaker: Some(Breaker::default()), ..Protect::NONE } } else { Protect::NONE };
+        self.plan.models.push(Model { id, name: name.to_owned(), version: version.to_owned(), source, inputs: inputs.to_vec(), outputs: outputs.to_vec(), protect });
         Use { model: id, inputs: (0..inputs.len() as u16).map(Binding::Slot).collect(), outputs: (0..outputs.len() as u16).collect() }
     }
 

@@ -354,7 +354,7 @@ fn binary_data_size(cursor: &mut Cursor) -> Result<Option<usize>, Broken> {
             size = Some(length.ok_or_else(|| Refusal::new(Code::BadBinary, "a `binary_data_size` is not a whole number of 0 or more"))?);
             Ok(())
         } else if key.starts_with("shared_memory") {
-            Err(Broken::Rule(Refusal::new(Code::NotSupported, "shared memory is not offered; send the tensor in the request")))
+            Err(Broken::Rule(Refusal::new(Code::BadInput, "shared memory is not offered; send the tensor in the request")))
         } else {
             Ok(cursor.skip()?)
         }
@@ -370,7 +370,7 @@ fn output_parameters(cursor: &mut Cursor) -> Result<Option<bool>, Broken> {
             Ok(())
         }
         "classification" => Err(Broken::Rule(Refusal::new(Code::BadOutputs, "the `classification` extension is not offered; ask for the scores"))),
-        _ if key.starts_with("shared_memory") => Err(Broken::Rule(Refusal::new(Code::NotSupported, "shared memory is not offered"))),
+        _ if key.starts_with("shared_memory") => Err(Broken::Rule(Refusal::new(Code::BadOutputs, "shared memory is not offered; outputs come in the answer"))),
         _ => Ok(cursor.skip()?),
     })?;
     Ok(binary)
