@@ -58,5 +58,10 @@ fn main() {
         }
     }
     spent_ns.sort_unstable();
-    println!("{answered} answered; p50 {} ns, p90 {} ns, p99 {} ns, backend and timer included", quantile(&spent_ns, 0.5), quantile(&spent_ns, 0.9), quantile(&spent_ns, 0.99));
+    println!(
+        "{answered} answered; p50 {} ns, p90 {} ns, p99 {} ns, backend and timer included",
+        quantile(&spent_ns, 0.5),
+        quantile(&spent_ns, 0.9),
+        quantile(&spent_ns, 0.99)
+    );
 }

@@ -62,7 +62,9 @@ pub enum Failure {
     /// The answer does not match the model's signature, or holds a NaN where none may be.
     BadOutput,
     /// The upstream asks for a pause (429, 503 with `Retry-After`).
-    Overloaded { retry_after: Option<Duration> },
+    Overloaded {
+        retry_after: Option<Duration>,
+    },
     /// The input is what is wrong (4xx): neutral for the breaker.
     Rejected,
     /// The model cannot run here: a missing runtime, an unsupported operator, a file that changed.

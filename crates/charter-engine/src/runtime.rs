@@ -79,7 +79,13 @@ pub enum Forced {
 
 impl Runtime {
     /// Opens every model, taking backends and guards over from the runtime before where the model is the same.
-    pub(crate) fn prepare(plan: Plan, opener: &dyn OpenBackend, before: Option<&Runtime>, clock: Arc<dyn Clock>, listener: Arc<dyn Listen>) -> (Self, Vec<ModelId>) {
+    pub(crate) fn prepare(
+        plan: Plan,
+        opener: &dyn OpenBackend,
+        before: Option<&Runtime>,
+        clock: Arc<dyn Clock>,
+        listener: Arc<dyn Listen>,
+    ) -> (Self, Vec<ModelId>) {
         let mut opened = Vec::new();
         let models = plan
             .models
@@ -112,8 +118,16 @@ impl Runtime {
     /// The status of a model; an id of another plan gives one that is not ready.
     pub fn model(&self, id: ModelId) -> ModelStatus {
         let Some(opened) = self.opened(id) else {
-            let unavailable = Unavailable { reason: "the plan has no such model".to_owned(), help: "use an id of the current plan".to_owned() };
-            return ModelStatus { ready: false, breaker: BreakerState::Disabled, in_flight: 0, limit: None, engine: String::new(), unavailable: Some(unavailable) };
+            let unavailable =
+                Unavailable { reason: "the plan has no such model".to_owned(), help: "use an id of the current plan".to_owned() };
+            return ModelStatus {
+                ready: false,
+                breaker: BreakerState::Disabled,
+                in_flight: 0,
+                limit: None,
+                engine: String::new(),
+                unavailable: Some(unavailable),
+            };
         };
         let guard = opened.guard.status(self.clock.now());
         let backend = opened.backend.as_ref();

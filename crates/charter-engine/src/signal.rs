@@ -10,20 +10,47 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Signal {
     /// A call ended. `model` and `rung` are those that answered.
-    CallEnded { route: RouteId, outcome: Outcome, rows: u32, duration: Duration },
+    CallEnded {
+        route: RouteId,
+        outcome: Outcome,
+        rows: u32,
+        duration: Duration,
+    },
     /// A model was called, well or not.
-    ModelCalled { model: ModelId, failed: bool, duration: Duration },
+    ModelCalled {
+        model: ModelId,
+        failed: bool,
+        duration: Duration,
+    },
     /// A rung did not answer and the one below was tried.
-    SteppedDown { route: RouteId, rung: u8, reason: StepDown },
-    BreakerChanged { model: ModelId, from: BreakerState, to: BreakerState, calls: u32, failures: u32 },
-    LimitChanged { model: ModelId, limit: u32 },
+    SteppedDown {
+        route: RouteId,
+        rung: u8,
+        reason: StepDown,
+    },
+    BreakerChanged {
+        model: ModelId,
+        from: BreakerState,
+        to: BreakerState,
+        calls: u32,
+        failures: u32,
+    },
+    LimitChanged {
+        model: ModelId,
+        limit: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Answered { model: ModelId, rung: u8 },
+    Answered {
+        model: ModelId,
+        rung: u8,
+    },
     /// The public code of the error.
-    Failed { code: &'static str },
+    Failed {
+        code: &'static str,
+    },
 }
 
 /// States of a circuit breaker.

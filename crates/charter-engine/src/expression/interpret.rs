@@ -42,9 +42,16 @@ impl Interpreted {
         }
         match Value::resolve(&self.root, &context) {
             Ok(value) if kind(&value) == Some(kind_of(result)) => Ok(()),
-            Ok(value) => Err(format!("the expression gives {}, but `{result}` needs {}", kind(&value).unwrap_or("another type"), kind_of(result))),
+            Ok(value) => {
+                Err(format!("the expression gives {}, but `{result}` needs {}", kind(&value).unwrap_or("another type"), kind_of(result)))
+            }
             // These depend on the values, which are made up.
-            Err(ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) | ExecutionError::Overflow(..) | ExecutionError::FunctionError { .. }) => Ok(()),
+            Err(
+                ExecutionError::DivisionByZero(_)
+                | ExecutionError::RemainderByZero(_)
+                | ExecutionError::Overflow(..)
+                | ExecutionError::FunctionError { .. },
+            ) => Ok(()),
             Err(error) => Err(error.to_string().lines().next().unwrap_or("it cannot be evaluated").to_lowercase()),
         }
     }
@@ -57,7 +64,8 @@ impl Interpreted {
                 let value = value_at(&Row { slots, row }, *slot, *datatype).map_err(|trouble| trouble.in_row(row))?;
                 context.add_variable_from_value(name.as_str(), value);
             }
-            let value = Value::resolve(&self.root, &context).map_err(|error| EvaluationError { row, message: describe(&error).to_owned() })?;
+            let value =
+                Value::resolve(&self.root, &context).map_err(|error| EvaluationError { row, message: describe(&error).to_owned() })?;
             values.push(value);
         }
         assemble(result, values)
@@ -65,14 +73,24 @@ impl Interpreted {
 }
 
 /// Every name is a declared variable; a name with dots is not for the interpreter.
-fn declared(parsed: &Parsed, node: &IdedExpr, variables: &[(String, Datatype)], used: &mut Vec<(String, usize, Datatype)>) -> Result<(), ExpressionError> {
+fn declared(
+    parsed: &Parsed,
+    node: &IdedExpr,
+    variables: &[(String, Datatype)],
+    used: &mut Vec<(String, usize, Datatype)>,
+) -> Result<(), ExpressionError> {
     let mut into = |child: &IdedExpr| declared(parsed, child, variables, used);
     match &node.expr {
         Expr::Ident(name) => {
             let Some(slot) = variables.iter().rposition(|(known, _)| known == name) else {
-                return Err(ExpressionError { message: format!("there is no variable `{name}` with one value a row"), offset: parsed.offset(node) });
+                return Err(ExpressionError {
+                    message: format!("there is no variable `{name}` with one value a row"),
+                    offset: parsed.offset(node),
+                });
             };
-            if let Some((_, datatype)) = variables.get(slot) && used.iter().all(|(known, ..)| known != name) {
+            if let Some((_, datatype)) = variables.get(slot)
+                && used.iter().all(|(known, ..)| known != name)
+            {
                 used.push((name.clone(), slot, *datatype));
             }
             Ok(())

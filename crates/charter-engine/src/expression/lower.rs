@@ -105,8 +105,12 @@ impl Scope<'_> {
         match (call.func_name.as_str(), call.args.as_slice()) {
             (operators::CONDITIONAL, [when, then, otherwise]) => self.choice(when, then, otherwise),
             (operators::LOGICAL_NOT, [inner]) => Ok(Typed::Bool(Bool::Not(Box::new(self.bool(inner, "`!`")?)))),
-            (operators::LOGICAL_AND, [left, right]) => Ok(Typed::Bool(Bool::And(Box::new((self.bool(left, "`&&`")?, self.bool(right, "`&&`")?))))),
-            (operators::LOGICAL_OR, [left, right]) => Ok(Typed::Bool(Bool::Or(Box::new((self.bool(left, "`||`")?, self.bool(right, "`||`")?))))),
+            (operators::LOGICAL_AND, [left, right]) => {
+                Ok(Typed::Bool(Bool::And(Box::new((self.bool(left, "`&&`")?, self.bool(right, "`&&`")?)))))
+            }
+            (operators::LOGICAL_OR, [left, right]) => {
+                Ok(Typed::Bool(Bool::Or(Box::new((self.bool(left, "`||`")?, self.bool(right, "`||`")?)))))
+            }
             (operators::NEGATE, [inner]) => match self.node(inner)? {
                 Typed::Int(inner) => Ok(Typed::Int(Int::Negated(Box::new(inner)))),
                 Typed::Double(inner) => Ok(Typed::Double(Double::Negated(Box::new(inner)))),
@@ -208,7 +212,9 @@ impl Scope<'_> {
 
 fn number_mix(first: &str, second: &str) -> &'static str {
     match (first, second) {
-        ("an int", "a double") | ("a double", "an int") => "; CEL does not mix them: write `10000.0` for a double, or convert with `double(…)` or `int(…)`",
+        ("an int", "a double") | ("a double", "an int") => {
+            "; CEL does not mix them: write `10000.0` for a double, or convert with `double(…)` or `int(…)`"
+        }
         ("a string", _) | (_, "a string") => "; convert with `string(…)`, `double(…)` or `int(…)`",
         _ => "",
     }

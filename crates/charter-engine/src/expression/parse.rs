@@ -86,7 +86,9 @@ fn bounded(parsed: &Parsed, node: &IdedExpr, depth: usize, nodes: &mut usize) ->
         Expr::List(list) => list.elements.iter().try_for_each(into),
         Expr::Select(select) => into(&select.operand),
         Expr::Ident(_) | Expr::Literal(_) => Ok(()),
-        Expr::Comprehension(_) => refuse("`all`, `exists`, `map` and `filter` have nothing to go through: a variable is one value".to_owned()),
+        Expr::Comprehension(_) => {
+            refuse("`all`, `exists`, `map` and `filter` have nothing to go through: a variable is one value".to_owned())
+        }
         Expr::Map(_) | Expr::Struct(_) => refuse("maps and messages cannot be built here: a result is one value".to_owned()),
         Expr::Unspecified => refuse("not a CEL expression".to_owned()),
     }

@@ -43,7 +43,9 @@ impl<'a> Row<'a> {
             Values::Uint32(values) => values.get(self.row).map(|&value| i64::from(value)),
             Values::Uint16(values) => values.get(self.row).map(|&value| i64::from(value)),
             Values::Uint8(values) => values.get(self.row).map(|&value| i64::from(value)),
-            Values::Uint64(values) => return values.get(self.row).ok_or(Trouble::Missing).and_then(|&value| value.try_into().map_err(|_| Trouble::Overflow)),
+            Values::Uint64(values) => {
+                return values.get(self.row).ok_or(Trouble::Missing).and_then(|&value| value.try_into().map_err(|_| Trouble::Overflow));
+            }
             _ => None,
         };
         value.ok_or(Trouble::Missing)

@@ -103,7 +103,8 @@ fn unknown_names_and_wrong_types_are_refused_with_their_place() {
     let error = Expression::compile("known && amuont > 1.0", &variables(), Datatype::Bool).expect_err("a typing error");
     assert!(error.message.contains("`amuont`") && error.message.contains("`amount`"), "{error}");
     assert_eq!(error.offset, 9);
-    for source in ["score ? 1.0 : 0.0", "country + 1", "!amount", "known in [true]", "amount in 3.0", "1u", "null", "[1, 2]", "score % 2.0"] {
+    for source in ["score ? 1.0 : 0.0", "country + 1", "!amount", "known in [true]", "amount in 3.0", "1u", "null", "[1, 2]", "score % 2.0"]
+    {
         let _ = refused(source, Datatype::Bool);
     }
 }
@@ -173,7 +174,8 @@ fn number() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![Just("a".to_owned()), Just("b".to_owned()), (-4_i64..5).prop_map(|value| format!("({value})"))];
     leaf.prop_recursive(4, 24, 2, |inner| {
         prop_oneof![
-            (inner.clone(), prop_oneof!["\\+", "-", "\\*", "/", "%"], inner.clone()).prop_map(|(left, sign, right)| format!("({left} {sign} {right})")),
+            (inner.clone(), prop_oneof!["\\+", "-", "\\*", "/", "%"], inner.clone())
+                .prop_map(|(left, sign, right)| format!("({left} {sign} {right})")),
             (inner.clone(), inner.clone(), inner).prop_map(|(when, then, otherwise)| format!("({when} > 0 ? {then} : {otherwise})")),
         ]
     })

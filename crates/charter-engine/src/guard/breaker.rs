@@ -186,9 +186,7 @@ impl Breaker {
     /// Changes that only time brings about.
     fn follow_time(&mut self, now: Moment, dice: u64) -> Option<Transition> {
         match self.state {
-            State::Open { until } if now >= until => {
-                Some(self.turn(State::Probing { since: now, next: now, started: 0, good: 0, bad: 0 }))
-            }
+            State::Open { until } if now >= until => Some(self.turn(State::Probing { since: now, next: now, started: 0, good: 0, bad: 0 })),
             State::Probing { since, good, bad, .. } if now.since(since) >= PROBING_MAX => {
                 if good > 0 && bad == 0 {
                     Some(self.turn(State::Ramp { since: now }))
@@ -251,7 +249,10 @@ impl Breaker {
 
     /// Takes a pass back that led to no verdict: the caller hung up, or the call was never made.
     pub(crate) fn release(&mut self, pass: Pass) {
-        if pass.probe && pass.generation == self.generation && let State::Probing { started, .. } = &mut self.state {
+        if pass.probe
+            && pass.generation == self.generation
+            && let State::Probing { started, .. } = &mut self.state
+        {
             *started = started.saturating_sub(1);
         }
     }

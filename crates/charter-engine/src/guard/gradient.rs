@@ -103,7 +103,10 @@ impl Gradient {
     fn close_window(&mut self, now: Moment) {
         // A model that is hardly used shows nothing about its limit.
         let used = f64::from(self.in_flight_max) >= self.limit / 2.0;
-        if used && self.ratios.total() >= COMPLETIONS_MIN / 2 && let Some(median) = self.ratios.quantile(0.5) {
+        if used
+            && self.ratios.total() >= COMPLETIONS_MIN / 2
+            && let Some(median) = self.ratios.quantile(0.5)
+        {
             let sample = (median / RATIO_UNIT).max(f64::MIN_POSITIVE);
             let gradient = (TOLERANCE / sample).clamp(0.5, 1.2);
             let target = gradient * self.limit + self.limit.sqrt();

@@ -36,7 +36,9 @@ fn node(plan: &Plan, at: &Node, slots: usize, answers: usize, depth: usize) -> R
             if rungs.is_empty() || rungs.len() > RUNGS_MAX {
                 return Err(format!("a ladder has {} rungs; 1 to {RUNGS_MAX} are possible", rungs.len()));
             }
-            rungs.iter().try_for_each(|rung| node(plan, &rung.node, slots, answers, depth + 1).map_err(|problem| format!("rung `{}`: {problem}", rung.name)))
+            rungs.iter().try_for_each(|rung| {
+                node(plan, &rung.node, slots, answers, depth + 1).map_err(|problem| format!("rung `{}`: {problem}", rung.name))
+            })
         }
         Node::Sequence { steps } => {
             let Some(last) = steps.last() else { return Err("a sequence has no step".to_owned()) };

@@ -107,7 +107,11 @@ impl<'a> Frame<'a> {
 }
 
 /// A node below another one. Only here is a future boxed: what a plan nests has no bound that the compiler knows.
-pub(crate) fn nested<'a>(frame: Frame<'a>, node: &'a Node, now: Moment) -> Pin<Box<dyn Future<Output = Result<Answered, Missed>> + Send + 'a>> {
+pub(crate) fn nested<'a>(
+    frame: Frame<'a>,
+    node: &'a Node,
+    now: Moment,
+) -> Pin<Box<dyn Future<Output = Result<Answered, Missed>> + Send + 'a>> {
     Box::pin(answer(frame, node, now))
 }
 

@@ -107,7 +107,9 @@ fn settle(permit: Permit<'_>, failure: Option<Failure>, late: bool, fair: bool, 
         Some(Failure::Timeout) => (timed_out, if fair { Completion::TimedOut } else { Completion::Other }),
         Some(Failure::Connect) => (Verdict::Unconnected, Completion::Other),
         Some(Failure::Overloaded { retry_after: Some(wait) }) => (Verdict::Pause(wait), Completion::Other),
-        Some(Failure::Reset | Failure::Upstream | Failure::BadOutput | Failure::Overloaded { retry_after: None }) => (Verdict::Bad, Completion::Other),
+        Some(Failure::Reset | Failure::Upstream | Failure::BadOutput | Failure::Overloaded { retry_after: None }) => {
+            (Verdict::Bad, Completion::Other)
+        }
         Some(Failure::Rejected | Failure::Unavailable) => (Verdict::Neutral, Completion::Other),
     };
     permit.finish(ended, verdict, completion);

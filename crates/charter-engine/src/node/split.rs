@@ -102,7 +102,8 @@ mod tests {
     #[test]
     fn a_share_of_keys_goes_to_each_arm() {
         let arms = arms(&[500, 9_500]);
-        let canary = (0..20_000).filter(|user| arm(&arms, murmur3(format!("user-{user}").as_bytes())).expect("an arm").weight == 500).count();
+        let canary =
+            (0..20_000).filter(|user| arm(&arms, murmur3(format!("user-{user}").as_bytes())).expect("an arm").weight == 500).count();
         assert!((850..1_150).contains(&canary), "{canary} of 20,000");
     }
 

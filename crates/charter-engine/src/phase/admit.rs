@@ -40,12 +40,16 @@ fn check(tensor: &mut Tensor, spec: &TensorSpec, rows: usize) -> Result<(), Call
     if !spec.allows_nan && !all_finite(tensor.values()) {
         return Err(refused(code::INPUT_NOT_FINITE, format!("input `{name}` holds a NaN or infinite value; its contract allows none")));
     }
-    if let Some(range) = spec.range && !all_between(tensor.values(), range.min, range.max) {
+    if let Some(range) = spec.range
+        && !all_between(tensor.values(), range.min, range.max)
+    {
         let side = |limit: Option<f64>| limit.map_or("any".to_owned(), |limit| limit.to_string());
         let message = format!("input `{name}` holds a value outside {} to {}", side(range.min), side(range.max));
         return Err(refused(code::INPUT_RANGE, message));
     }
-    if !spec.allowed.is_empty() && let Values::Bytes(texts) = tensor.values() {
+    if !spec.allowed.is_empty()
+        && let Values::Bytes(texts) = tensor.values()
+    {
         let listed = |text: &[u8]| spec.allowed.iter().any(|allowed| allowed.as_bytes() == text);
         if !texts.iter().all(listed) {
             return Err(refused(code::INPUT_NOT_ALLOWED, format!("input `{name}` holds a text that its contract does not list")));

@@ -48,7 +48,11 @@ fn pinned<'a>(route: &'a Route, version: &str) -> Result<&'a Use, CallError> {
         fault: Fault::Caller,
         code: code::VERSION_UNKNOWN,
         retry: false,
-        message: if route.pinning { format!("`{}` has no such version", route.name) } else { format!("`{}` does not let callers choose a version", route.name) },
+        message: if route.pinning {
+            format!("`{}` has no such version", route.name)
+        } else {
+            format!("`{}` does not let callers choose a version", route.name)
+        },
     })
 }
 

@@ -17,11 +17,18 @@ use smallvec::SmallVec;
 ///
 /// # Errors
 /// [`Failure::BadOutput`] when an output that is used breaks the model's signature or cannot become what is expected.
-pub(crate) fn select(mut outputs: Vec<Tensor>, call: &Use, model: &Model, expected: &[TensorSpec], rows: usize) -> Result<Vec<Tensor>, BackendError> {
+pub(crate) fn select(
+    mut outputs: Vec<Tensor>,
+    call: &Use,
+    model: &Model,
+    expected: &[TensorSpec],
+    rows: usize,
+) -> Result<Vec<Tensor>, BackendError> {
     if outputs.len() != model.outputs.len() || call.outputs.len() != expected.len() {
         return Err(breach(format!("{} outputs instead of {}", outputs.len(), model.outputs.len())));
     }
-    let in_order = call.outputs.len() == outputs.len() && call.outputs.iter().enumerate().all(|(position, &output)| position == usize::from(output));
+    let in_order =
+        call.outputs.len() == outputs.len() && call.outputs.iter().enumerate().all(|(position, &output)| position == usize::from(output));
     if !in_order {
         let mut chosen = Vec::with_capacity(expected.len());
         for &output in &call.outputs {
@@ -64,7 +71,13 @@ fn breach(message: String) -> BackendError {
 }
 
 /// Appends the route's decisions, computed for each row from inputs and answers.
-pub(crate) fn decide(runtime: &Runtime, route: &Route, inputs: &[&Tensor], rows: usize, outputs: &mut Vec<Tensor>) -> Result<(), CallError> {
+pub(crate) fn decide(
+    runtime: &Runtime,
+    route: &Route,
+    inputs: &[&Tensor],
+    rows: usize,
+    outputs: &mut Vec<Tensor>,
+) -> Result<(), CallError> {
     let decisions = runtime.decisions(route.id);
     if decisions.is_empty() {
         return Ok(());

@@ -25,7 +25,12 @@ use crate::runtime::Runtime;
 pub(crate) async fn run(runtime: &Runtime, mut call: Call) -> Result<Answer, CallError> {
     let began = runtime.clock().now();
     let Some(route) = runtime.plan().routes.get(usize::from(call.route.0)) else {
-        return Err(CallError { fault: Fault::Caller, code: code::ROUTE_UNKNOWN, retry: false, message: "there is no such route".to_owned() });
+        return Err(CallError {
+            fault: Fault::Caller,
+            code: code::ROUTE_UNKNOWN,
+            retry: false,
+            message: "there is no such route".to_owned(),
+        });
     };
     let id = call.route;
     let rows = call.rows;

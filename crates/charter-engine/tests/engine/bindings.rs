@@ -83,7 +83,10 @@ async fn inputs_are_held_against_the_contract() {
     assert_eq!(refusal(|call| call.inputs[1] = tensor(&[2, 1], Values::Int64(vec![1, 2]))).await.code, "input-datatype");
     assert_eq!(refusal(|call| call.inputs[0] = tensor(&[1, 2], Values::Fp32(vec![1.0, 2.0]))).await.code, "input-shape");
     assert_eq!(refusal(|call| call.inputs[0] = amount(f32::NAN)).await.code, "input-not-finite");
-    assert_eq!(refusal(|call| call.inputs[2] = tensor(&[2, 1], Values::Bytes(Texts::from_iter(["DE", "XX"])))).await.code, "input-not-allowed");
+    assert_eq!(
+        refusal(|call| call.inputs[2] = tensor(&[2, 1], Values::Bytes(Texts::from_iter(["DE", "XX"])))).await.code,
+        "input-not-allowed"
+    );
     let error = refusal(|call| call.inputs[0] = amount(-17.25)).await;
     assert_eq!(error.code, "input-range");
     assert!(error.message.contains("`amount`") && error.message.contains("0 to 1000000") && !error.message.contains("17"), "{error}");
@@ -106,7 +109,10 @@ async fn a_step_sees_the_outputs_of_those_before_it() {
     let mut ranker = model(1, "v2", Protect::NONE);
     ranker.inputs = vec![TensorSpec::new("both", Datatype::Fp32, vec![ANY, Dimension::Fixed(2)])];
     let pair = Use { model: ModelId(1), inputs: vec![Binding::Columns(vec![0, 1])], outputs: vec![0] };
-    let steps = vec![Step { node: Node::Model(use_of(0)), outputs: vec![spec("retrieved")] }, Step { node: Node::Model(pair), outputs: vec![spec("score")] }];
+    let steps = vec![
+        Step { node: Node::Model(use_of(0)), outputs: vec![spec("retrieved")] },
+        Step { node: Node::Model(pair), outputs: vec![spec("score")] },
+    ];
     let mut only = route(Node::Sequence { steps });
     only.pins.clear();
     let opener = Fakes::of([("fraud@v3", &first), ("fraud@v2", &second)]);

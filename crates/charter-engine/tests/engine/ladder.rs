@@ -1,5 +1,7 @@
 use crate::support::*;
-use charter_engine::{Answer, BreakerState, CallError, Engine, Failure, Fault, Forced, Outcome, Quiet, Runtime, Signal, StepDown, Tensor, Values};
+use charter_engine::{
+    Answer, BreakerState, CallError, Engine, Failure, Fault, Forced, Outcome, Quiet, Runtime, Signal, StepDown, Tensor, Values,
+};
 use charter_plan::plan::{FailMode, Limiter, ModelId, Node, Protect, RouteId, Source, WeightedNode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +38,13 @@ async fn the_best_rung_answers_when_it_can() {
     assert_eq!((score(&answer), answer.served.rung, answer.served.step_down, answer.served.model), (0.9, 0, None, ModelId(0)));
     assert_eq!(bench.engine.current().rung_name(RouteId(0), 0), "full");
     let heard = bench.heard.0.lock().unwrap();
-    assert!(matches!(heard[..], [Signal::ModelCalled { failed: false, .. }, Signal::CallEnded { outcome: Outcome::Answered { rung: 0, .. }, rows: 1, .. }]), "{heard:?}");
+    assert!(
+        matches!(
+            heard[..],
+            [Signal::ModelCalled { failed: false, .. }, Signal::CallEnded { outcome: Outcome::Answered { rung: 0, .. }, rows: 1, .. }]
+        ),
+        "{heard:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -66,7 +74,14 @@ async fn each_reason_steps_down_and_is_told() {
         let bench = bench(act.clone());
         let answer = ask(&bench.engine.current()).await.unwrap();
         assert_eq!((score(&answer), answer.served.rung, answer.served.step_down), (0.2, 1, Some(reason)), "{act:?}");
-        let stepped = bench.heard.0.lock().unwrap().iter().filter(|signal| matches!(signal, Signal::SteppedDown { rung: 0, reason: told, .. } if *told == reason)).count();
+        let stepped = bench
+            .heard
+            .0
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|signal| matches!(signal, Signal::SteppedDown { rung: 0, reason: told, .. } if *told == reason))
+            .count();
         assert_eq!(stepped, 1, "{act:?}");
         assert_eq!(bench.engine.current().model(ModelId(0)).in_flight, 0, "{act:?}");
     }
@@ -139,14 +154,22 @@ async fn an_open_breaker_keeps_calls_away_until_the_model_is_well() {
         }
     }
     assert_eq!(states, [BreakerState::Open, BreakerState::Probing, BreakerState::Ramp, BreakerState::Closed]);
-    let told: Vec<BreakerState> = bench.heard.0.lock().unwrap().iter().filter_map(|signal| if let Signal::BreakerChanged { to, .. } = signal { Some(*to) } else { None }).collect();
+    let told: Vec<BreakerState> = bench
+        .heard
+        .0
+        .lock()
+        .unwrap()
+        .iter()
+        .filter_map(|signal| if let Signal::BreakerChanged { to, .. } = signal { Some(*to) } else { None })
+        .collect();
     assert_eq!(told, states);
 }
 
 #[tokio::test(start_paused = true)]
 async fn all_rungs_failing_is_an_error_that_says_what_to_do() {
     for (fail, advice) in [(FailMode::Closed, "do not go on"), (FailMode::Open, "go on without")] {
-        let fakes = [Fake::new(Act::Fail(Failure::Reset)), Fake::new(Act::Fail(Failure::Upstream)), Fake::new(Act::Fail(Failure::Upstream))];
+        let fakes =
+            [Fake::new(Act::Fail(Failure::Reset)), Fake::new(Act::Fail(Failure::Upstream)), Fake::new(Act::Fail(Failure::Upstream))];
         let opener = Fakes::of([("fraud@v3", &fakes[0]), ("fraud@v2", &fakes[1]), ("fraud@v1", &fakes[2])]);
         let mut plan = three_rungs();
         plan.routes[0].fail = fail;
@@ -248,7 +271,10 @@ async fn the_same_seed_gives_the_same_decisions() {
         println!("seed {seed}");
         let mut plan = three_rungs();
         plan.routes[0].node = Node::Split {
-            arms: vec![WeightedNode { weight: 3_000, node: Node::Model(use_of(0)) }, WeightedNode { weight: 7_000, node: plan.routes[0].node.clone() }],
+            arms: vec![
+                WeightedNode { weight: 3_000, node: Node::Model(use_of(0)) },
+                WeightedNode { weight: 7_000, node: plan.routes[0].node.clone() },
+            ],
             key: None,
         };
         let faulty = |index: u64| if (index * seed).is_multiple_of(3) { Act::Fail(Failure::Upstream) } else { Act::Answer(0.9) };

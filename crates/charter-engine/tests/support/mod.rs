@@ -2,9 +2,14 @@
 #![allow(dead_code, reason = "each test crate uses its own part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a broken set-up ends the test")]
 
-use charter_engine::{Backend, BackendError, Call, Clock, Failure, Inference, Listen, Moment, OpenBackend, Request, Signal, SystemClock, Tensor, Unavailable, Values};
+use charter_engine::{
+    Backend, BackendError, Call, Clock, Failure, Inference, Listen, Moment, OpenBackend, Request, Signal, SystemClock, Tensor, Unavailable,
+    Values,
+};
 use charter_plan::Plan;
-use charter_plan::plan::{Access, Binding, Breaker, Decision, FailMode, Limiter, Limits, Model, ModelId, Node, Protect, Route, RouteId, Rung, Source, Use};
+use charter_plan::plan::{
+    Access, Binding, Breaker, Decision, FailMode, Limiter, Limits, Model, ModelId, Node, Protect, Route, RouteId, Rung, Source, Use,
+};
 use charter_plan::tensor::{Datatype, TensorSpec};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -185,7 +190,14 @@ pub(crate) fn route(node: Node) -> Route {
 }
 
 pub(crate) fn plan(models: Vec<Model>, routes: Vec<Route>) -> Plan {
-    Plan { system: "shop".to_owned(), fingerprint: "sha256:0".to_owned(), models, routes, requirements: Vec::new(), limits: Limits::default() }
+    Plan {
+        system: "shop".to_owned(),
+        fingerprint: "sha256:0".to_owned(),
+        models,
+        routes,
+        requirements: Vec::new(),
+        limits: Limits::default(),
+    }
 }
 
 /// `full` (v3, 80 ms), `degraded` (v2, 40 ms), `fallback` (v1, 5 ms, nothing guards it).
