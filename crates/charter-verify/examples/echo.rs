@@ -47,10 +47,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let service = hyper::service::service_fn(move |request| answer(request, delay_ms));
                 let connection =
                     hyper::server::conn::http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-                if let Err(error) = connection.await {
-                    if !error.is_incomplete_message() {
-                        eprintln!("connection: {error}");
-                    }
+                if let Err(error) = connection.await
+                    && !error.is_incomplete_message()
+                {
+                    eprintln!("connection: {error}");
                 }
             });
         }

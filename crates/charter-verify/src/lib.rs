@@ -1,10 +1,23 @@
 //! Proves requirements by driving a server over the wire: load, evaluation, evidence.
 //!
 //! No routing and no model run here: what a caller can see is what is measured.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`proof`] | runs the proofs of a plan's requirements against a server |
+//! | [`report`] | their verdicts as a table, JSON and JUnit |
+//! | [`evidence`] | where evidence is kept, and what it says of a plan today |
+//! | [`load`] | the load generator |
+//! | [`evaluation`] | figures of merit over held-out rows |
+//! | [`samples`] | held-out rows, and requests made of them |
+//! | [`statistics`] | intervals |
 
 pub mod evaluation;
+pub mod evidence;
 pub mod load;
+pub mod proof;
 mod random;
+pub mod report;
 pub mod samples;
 pub mod statistics;
 

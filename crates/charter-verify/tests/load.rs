@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 const FULL: &[u8] = b"HTTP/1.1 200 OK\r\ncharter-rung: full\r\ncontent-length: 2\r\n\r\nok";
 const DEGRADED: &[u8] =
-    b"HTTP/1.1 200 OK\r\ncharter-rung: degraded\r\ncharter-degraded-reason: timeout\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
+    b"HTTP/1.1 200 OK\r\ncharter-rung: degraded\r\ncharter-degraded: timeout\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
 const OVERLOADED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
 
 /// What the server does with its request number `n`.

@@ -54,6 +54,7 @@ pub struct Connection {
     reusable: bool,
     rung: Vec<u8>,
     degraded_reason: Vec<u8>,
+    plan: Vec<u8>,
 }
 
 impl Connection {
@@ -73,6 +74,7 @@ impl Connection {
             reusable: true,
             rung: Vec::new(),
             degraded_reason: Vec::new(),
+            plan: Vec::new(),
         })
     }
 
@@ -88,9 +90,14 @@ impl Connection {
         &self.rung
     }
 
-    /// The `charter-degraded-reason` header of the last answer; empty if it had none.
+    /// The `charter-degraded` header of the last answer, the reason of a step down; empty if it had none.
     pub fn degraded_reason(&self) -> &[u8] {
         &self.degraded_reason
+    }
+
+    /// The `charter-plan` header of the last answer, the begin of the plan's fingerprint; empty if it had none.
+    pub fn plan(&self) -> &[u8] {
+        &self.plan
     }
 
     /// Sends `request` and reads the whole answer; the body is dropped. After a failure the connection is spent.
@@ -121,6 +128,7 @@ impl Connection {
         self.reusable = false;
         self.rung.clear();
         self.degraded_reason.clear();
+        self.plan.clear();
         self.write(request, deadline).await?;
         let (status, framing, close, head_bytes) = self.read_head(deadline).await?;
         let body_bytes = self.read_body(framing, head_bytes, deadline, sink).await?;
@@ -163,6 +171,7 @@ impl Connection {
             let keep = |label: &mut Vec<u8>, value: &[u8]| label.extend(value.iter().take(LABEL_BYTES_MAX));
             keep(&mut self.rung, parsed.rung);
             keep(&mut self.degraded_reason, parsed.degraded_reason);
+            keep(&mut self.plan, parsed.plan);
             return Ok((parsed.status, parsed.framing, parsed.close, length));
         }
     }
@@ -277,7 +286,10 @@ mod tests {
     async fn answers_of_every_framing_are_read_on_one_connection() {
         let address = scripted(vec![
             vec![b"HTTP/1.1 200 OK\r\ncontent-", b"length: 5\r\ncharter-rung: full\r\n\r\nhe", b"llo"],
-            vec![b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 No\r\ncharter-degraded-reason: overload\r\ntransfer-encoding: chunked\r\n\r\n3\r\nab", b"c\r\n0\r\n\r\n"],
+            vec![
+                b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 No\r\ncharter-degraded: overload\r\ntransfer-encoding: chunked\r\n\r\n3\r\nab",
+                b"c\r\n0\r\n\r\n",
+            ],
             vec![b"HTTP/1.1 200 OK\r\n\r\nuntil ", b"close"],
         ])
         .await;

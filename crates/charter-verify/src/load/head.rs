@@ -24,6 +24,7 @@ pub(super) struct Head<'a> {
     pub(super) close: bool,
     pub(super) rung: &'a [u8],
     pub(super) degraded_reason: &'a [u8],
+    pub(super) plan: &'a [u8],
 }
 
 /// The response is not HTTP/1.1 as this client reads it.
@@ -42,7 +43,7 @@ pub(super) fn parse(bytes: &[u8], length: usize) -> Result<Head<'_>, Malformed> 
     let head = bytes.get(..length).ok_or(Malformed)?;
     let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let (status, http_10) = status_line(lines.next().ok_or(Malformed)?)?;
-    let mut parsed = Head { status, length, framing: Framing::UntilClose, close: http_10, rung: b"", degraded_reason: b"" };
+    let mut parsed = Head { status, length, framing: Framing::UntilClose, close: http_10, rung: b"", degraded_reason: b"", plan: b"" };
     let mut content_length = None;
     let mut chunked = false;
     for line in lines {
@@ -55,9 +56,10 @@ pub(super) fn parse(bytes: &[u8], length: usize) -> Result<Head<'_>, Malformed> 
                 parsed.close = value.eq_ignore_ascii_case(b"close") || (http_10 && !value.eq_ignore_ascii_case(b"keep-alive"));
             }
             12 if name.eq_ignore_ascii_case(b"charter-rung") => parsed.rung = value,
+            12 if name.eq_ignore_ascii_case(b"charter-plan") => parsed.plan = value,
             14 if name.eq_ignore_ascii_case(b"content-length") => content_length = Some(decimal(value)?),
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => chunked = value.to_ascii_lowercase().ends_with(b"chunked"),
-            23 if name.eq_ignore_ascii_case(b"charter-degraded-reason") => parsed.degraded_reason = value,
+            16 if name.eq_ignore_ascii_case(b"charter-degraded") => parsed.degraded_reason = value,
             _ => {}
         }
     }
@@ -165,8 +167,7 @@ mod tests {
     #[test]
     fn a_head_of_the_gateway_gives_status_length_and_rung() {
         let head =
-            parsed("HTTP/1.1 200 OK\r\nContent-Length: 12\r\ncharter-rung: degraded\r\nCharter-Degraded-Reason:  timeout \r\n\r\nrest")
-                .unwrap();
+            parsed("HTTP/1.1 200 OK\r\nContent-Length: 12\r\ncharter-rung: degraded\r\nCharter-Degraded:  timeout \r\n\r\nrest").unwrap();
         assert_eq!((head.status, head.framing, head.close), (200, Framing::Length(12), false));
         assert_eq!((head.rung, head.degraded_reason), (&b"degraded"[..], &b"timeout"[..]));
     }

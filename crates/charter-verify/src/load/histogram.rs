@@ -38,7 +38,7 @@ impl Latencies {
         Self { counts: Histogram::new_with_bounds(LOWEST_NANOS, HIGHEST_NANOS, 3).expect("bounds and digits in range") }
     }
 
-    pub(super) fn record_nanos(&mut self, nanos: u64) {
+    pub(crate) fn record_nanos(&mut self, nanos: u64) {
         self.counts.saturating_record(nanos.clamp(LOWEST_NANOS, HIGHEST_NANOS));
     }
 
@@ -55,6 +55,11 @@ impl Latencies {
     /// Mean in milliseconds; 0 when empty.
     pub fn mean_ms(&self) -> f64 {
         self.counts.mean() / 1e6
+    }
+
+    /// Standard deviation in milliseconds; 0 when empty.
+    pub fn deviation_ms(&self) -> f64 {
+        self.counts.stdev() / 1e6
     }
 
     /// Smallest value in milliseconds; 0 when empty.

@@ -101,7 +101,7 @@ pub struct RouteReport {
     pub latency: LatencySummary,
     /// Answers by the `charter-rung` header.
     pub rungs: BTreeMap<String, u64>,
-    /// Answers by the `charter-degraded-reason` header.
+    /// Answers by the `charter-degraded` header.
     pub degraded_reasons: BTreeMap<String, u64>,
 }
 

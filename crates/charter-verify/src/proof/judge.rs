@@ -1,0 +1,242 @@
+//! Holds the figures of a load run against a requirement: pure arithmetic.
+
+use charter_plan::evidence::{Part, Verdict};
+use charter_plan::plan::{Load, Measured};
+
+use super::record::Finding;
+use crate::evaluation::Bound;
+use crate::load::{Latencies, LoadOutcome, LoadReport, RouteReport};
+use crate::statistics::{two_sided_z, wilson_interval};
+
+const CONFIDENCE: f64 = 0.95;
+/// An open loop that got fewer of its requests out than this did not apply the load that the requirement names.
+const ACHIEVED_MIN: f64 = 0.98;
+
+pub(super) fn judge(load: &Load, outcome: &LoadOutcome, at_edge: bool) -> Finding {
+    let report = &outcome.report;
+    let is_latency = matches!(load.measured, Measured::LatencyQuantile { .. } | Measured::LatencyMean | Measured::LatencyMax);
+    let network_ms = if at_edge && is_latency { load.network_ms } else { 0.0 };
+    let limit = load.limit - network_ms;
+    let unit = unit(&load.measured);
+    let whole = bound(&load.measured, &report.total, &outcome.total, report);
+    let mut verdict = whole.verdict(load.operator, limit);
+    let mut notes = Vec::new();
+    if whole.figure.is_none() {
+        // So many failed that the figure has no finite value: no latency limit holds.
+        notes.push(format!(
+            "{} of {} requests have no answer, so the figure has no finite value",
+            report.total.errors.total(),
+            report.total.requests
+        ));
+        verdict = if report.total.requests > 0 && is_latency { Verdict::Broken } else { Verdict::Inconclusive };
+    }
+    if whole.interval.is_some_and(|(_, high)| high == f64::MAX) && verdict == Verdict::Inconclusive {
+        notes.push(format!("{} requests are too few to bound the quantile from above: measure longer", report.total.requests));
+    }
+    if network_ms > 0.0 {
+        notes.push(format!(
+            "measured at the server's own edge: held against {limit} ms, the limit of {} ms less {network_ms} ms for the network stages",
+            load.limit
+        ));
+    }
+    let achieved = report.intended_per_second.map(|intended| report.achieved_per_second / intended);
+    if let Some(share) = achieved.filter(|share| *share < ACHIEVED_MIN) {
+        notes.push(format!("only {:.1} % of the intended rate was sent", share * 100.0));
+        verdict = if verdict == Verdict::Proved { Verdict::Inconclusive } else { verdict };
+    }
+    for limit in &report.generator.limits {
+        notes.push(format!("the generator's limit: {limit}"));
+        // A figure that holds in spite of it holds; a time or a rate that does not may be the generator's own.
+        let is_own = is_latency || load.measured == Measured::Throughput;
+        verdict = if verdict == Verdict::Broken && is_own { Verdict::Inconclusive } else { verdict };
+    }
+    notes.extend(facts(report));
+    let part = |name: &str, route: &RouteReport, latencies: &Latencies| {
+        let bound = bound(&load.measured, route, latencies, report);
+        let holds = match bound.verdict(load.operator, limit) {
+            Verdict::Proved => Some(true),
+            Verdict::Broken => Some(false),
+            Verdict::Inconclusive => None,
+        };
+        Part {
+            name: name.into(),
+            count: route.requests,
+            figure: bound.figure,
+            interval: bound.interval,
+            holds: holds.filter(|_| load.measured != Measured::Throughput),
+        }
+    };
+    Finding {
+        verdict,
+        figure: whole.figure,
+        interval: whole.interval,
+        unit: unit.into(),
+        limit: format!("{} {}{}{unit}", load.operator.sign(), plain(limit), if unit.is_empty() { "" } else { " " }),
+        parts: report.routes.iter().zip(&outcome.routes).map(|(route, latencies)| part(&route.name, route, latencies)).collect(),
+        notes,
+        report: serde_json::to_value(report).unwrap_or_default(),
+    }
+}
+
+/// Without the noise of binary fractions: at most six decimals.
+pub(super) fn plain(value: f64) -> String {
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn unit(measured: &Measured) -> &'static str {
+    match measured {
+        Measured::LatencyQuantile { .. } | Measured::LatencyMean | Measured::LatencyMax => "ms",
+        Measured::RatioAnswered | Measured::RatioRung { .. } => "",
+        Measured::Throughput => "/s",
+    }
+}
+
+fn bound(measured: &Measured, route: &RouteReport, latencies: &Latencies, report: &LoadReport) -> Bound {
+    let exact = |figure: f64| Bound { figure: Some(figure), interval: None };
+    let nothing = Bound { figure: None, interval: None };
+    let share = |hits: u64, trials: u64| {
+        let interval = wilson_interval(hits, trials, CONFIDENCE);
+        let figure = (trials > 0).then(|| hits as f64 / trials as f64);
+        Bound { figure, interval: figure.map(|_| (interval.low, interval.high)) }
+    };
+    match measured {
+        Measured::LatencyQuantile { quantile } => {
+            // Requests without an answer and without a time count as infinitely slow: the quantile is taken over all.
+            let among_timed = quantile * route.requests as f64 / latencies.count().max(1) as f64;
+            if latencies.count() == 0 || among_timed > 1.0 {
+                return nothing;
+            }
+            let estimate = latencies.quantile(among_timed);
+            Bound { figure: Some(estimate.value_ms), interval: Some((estimate.low_ms, estimate.high_ms.unwrap_or(f64::MAX))) }
+        }
+        Measured::LatencyMean | Measured::LatencyMax if latencies.count() < route.requests || latencies.count() == 0 => nothing,
+        Measured::LatencyMean => {
+            let half = two_sided_z(CONFIDENCE) * latencies.deviation_ms() / (latencies.count() as f64).sqrt();
+            Bound { figure: Some(latencies.mean_ms()), interval: Some((latencies.mean_ms() - half, latencies.mean_ms() + half)) }
+        }
+        Measured::LatencyMax => exact(latencies.max_ms()),
+        Measured::RatioAnswered => share(route.answered, route.requests),
+        Measured::RatioRung { rung } => share(route.rungs.get(rung).copied().unwrap_or(0), route.answered),
+        Measured::Throughput => exact(if route.name == report.total.name {
+            report.throughput_per_second
+        } else {
+            route.answered as f64 / report.measured_seconds
+        }),
+    }
+}
+
+/// What a reader must know to believe the figure.
+fn facts(report: &LoadReport) -> Vec<String> {
+    let total = &report.total;
+    let mut facts = vec![format!(
+        "{} requests in one run of {} s after {} s of warm-up; {} without a good answer",
+        total.requests,
+        report.measured_seconds,
+        report.warm_up_seconds,
+        total.errors.total()
+    )];
+    if let (Some(corrected), Some(interval)) = (&report.corrected, report.corrected_interval_ms) {
+        facts.push(format!(
+            "closed loop; corrected for what slow answers kept from being sent (every {interval:.0} ms) p99 is {:.1} ms",
+            corrected.p99.value_ms
+        ));
+    }
+    facts.push(format!("generator on the same machine: {:.0} µs CPU a request", report.generator.cpu_micros_per_request));
+    facts.push("the interval takes latencies as independent; repeat the run to see its spread".into());
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{Errors, Generator, LatencySummary, Shape, Spacing};
+    use charter_plan::plan::{Arrival, Operator};
+    use std::collections::BTreeMap;
+
+    /// `answered` latencies of 1 ms, 2 ms … and `failed` resets.
+    fn outcome(answered: u64, failed: u64, limits: &[&str]) -> LoadOutcome {
+        let mut latencies = Latencies::new();
+        (1..=answered).for_each(|millis| latencies.record_nanos(millis * 1_000_000));
+        let empty = LatencySummary::from(&Latencies::new());
+        let total = RouteReport {
+            name: "total".into(),
+            requests: answered + failed,
+            answered,
+            errors: Errors { reset: failed, ..Errors::default() },
+            bytes: 0,
+            latency: (&latencies).into(),
+            rungs: BTreeMap::from([("full".into(), answered)]),
+            degraded_reasons: BTreeMap::new(),
+        };
+        let generator = Generator {
+            cpu_seconds: 0.0,
+            cpu_micros_per_request: 0.0,
+            busiest_worker_share: 0.0,
+            connections: 1,
+            send_lag: empty.clone(),
+            late_sends: 0,
+            waited_for_connection: 0,
+            limits: limits.iter().map(|limit| (*limit).to_owned()).collect(),
+        };
+        let report = LoadReport {
+            shape: Shape::Open { rate_per_second: 100.0, spacing: Spacing::Poisson, connections_max: 1 },
+            seed: 1,
+            warm_up_seconds: 0.0,
+            measured_seconds: (answered + failed) as f64 / 100.0,
+            intended_per_second: Some(100.0),
+            achieved_per_second: 100.0,
+            throughput_per_second: 100.0,
+            total: total.clone(),
+            routes: vec![RouteReport { name: "fraud".into(), ..total }],
+            service: empty,
+            corrected: None,
+            corrected_interval_ms: None,
+            generator,
+        };
+        LoadOutcome { report, routes: vec![latencies.clone()], total: latencies }
+    }
+
+    fn judged(measured: Measured, limit: f64, outcome: &LoadOutcome, at_edge: bool) -> Finding {
+        let operator = if measured == Measured::RatioAnswered { Operator::GreaterOrEqual } else { Operator::Less };
+        let load = Load { arrival: Arrival::Rate { per_s: 100.0 }, mix: Vec::new(), measured, operator, limit, network_ms: 40.0 };
+        judge(&load, outcome, at_edge)
+    }
+
+    const P90: Measured = Measured::LatencyQuantile { quantile: 0.9 };
+
+    #[test]
+    fn the_network_stages_are_taken_off_at_the_own_edge_only() {
+        let outcome = outcome(1_000, 0, &[]);
+        // The p90 is 900 ms, its interval about 881 to 919.
+        assert_eq!(judged(P90, 930.0, &outcome, false).verdict, Verdict::Proved);
+        assert_eq!(judged(P90, 930.0, &outcome, true).verdict, Verdict::Inconclusive);
+        let finding = judged(P90, 900.0, &outcome, true);
+        assert_eq!((finding.verdict, finding.limit.as_str()), (Verdict::Broken, "< 860 ms"));
+    }
+
+    #[test]
+    fn requests_without_an_answer_count_as_the_slowest() {
+        // Of 1,000 requests 50 have no answer: the p90 of all is the 900th answered, and the p99 has no value.
+        let finding = judged(P90, 1e6, &outcome(950, 50, &[]), false);
+        assert!((finding.figure.unwrap() / 900.0 - 1.0).abs() < 0.002, "{:?}", finding.figure);
+        let finding = judged(Measured::LatencyQuantile { quantile: 0.99 }, 1e6, &outcome(950, 50, &[]), false);
+        assert_eq!((finding.figure, finding.verdict), (None, Verdict::Broken));
+        assert!(finding.notes[0].contains("50 of 1000 requests have no answer"), "{:?}", finding.notes);
+        assert_eq!(judged(Measured::RatioAnswered, 0.99, &outcome(950, 50, &[]), false).verdict, Verdict::Broken);
+    }
+
+    #[test]
+    fn a_tired_generator_breaks_nothing_but_may_prove() {
+        let tired = outcome(1_000, 0, &["a sending thread was busy"]);
+        assert_eq!(judged(P90, 100.0, &tired, false).verdict, Verdict::Inconclusive);
+        assert_eq!(judged(P90, 1e6, &tired, false).verdict, Verdict::Proved);
+    }
+
+    #[test]
+    fn too_few_requests_leave_a_tail_open() {
+        let finding = judged(Measured::LatencyQuantile { quantile: 0.99 }, 1e6, &outcome(100, 0, &[]), false);
+        assert_eq!(finding.verdict, Verdict::Inconclusive);
+        assert!(finding.notes[0].contains("too few to bound"), "{:?}", finding.notes);
+    }
+}

@@ -1,0 +1,185 @@
+//! Runs the proofs of a plan's requirements against a server.
+//!
+//! Time comes from the caller's clock and chance from the seed. Where evidence is kept, and how it is shown, does not
+//! belong here.
+
+mod ask;
+mod evaluate;
+mod judge;
+mod load;
+mod record;
+mod traffic;
+
+use std::path::Path;
+use std::time::Duration;
+
+use charter_plan::Evidence;
+use charter_plan::Plan;
+use charter_plan::evidence::{Host, Verdict};
+use charter_plan::plan::{Proof, Requirement};
+use thiserror::Error;
+
+use crate::evidence::Standing;
+use crate::load::{Progress, Target};
+
+pub use ask::{AskError, Replies, ask};
+pub use traffic::{TrafficError, traffic_of};
+
+/// What a run of proofs needs beside the plan.
+pub struct VerifySettings<'a> {
+    /// The charter's folder, where samples lie.
+    pub folder: &'a Path,
+    /// The server under proof.
+    pub target: Target,
+    /// Only these requirements; empty for all.
+    pub only: Vec<String>,
+    /// Only these proof kinds; empty for all.
+    pub proofs: Vec<String>,
+    /// Measured window of each load scenario.
+    pub load_duration: Duration,
+    /// Load before the measured window.
+    pub warm_up: Duration,
+    /// Sending threads.
+    pub workers: usize,
+    /// Decides every draw.
+    pub seed: u64,
+    /// The machine, as evidence keeps it.
+    pub host: Host,
+    /// The command line, as evidence keeps it.
+    pub command: String,
+}
+
+/// What happens while proofs run, for a display.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A proof starts: number `number` of `of`, from 1.
+    Started {
+        /// The requirement.
+        requirement: &'a Requirement,
+        /// From 1.
+        number: usize,
+        /// All proofs of this run.
+        of: usize,
+    },
+    /// Rows answered so far.
+    Asking {
+        /// Rows answered.
+        rows: usize,
+        /// All rows.
+        of: usize,
+    },
+    /// A load runs.
+    Loading(Progress),
+    /// A proof ended.
+    Finished(&'a ProofResult),
+}
+
+/// What became of one requirement.
+#[derive(Debug, Clone)]
+pub struct ProofResult {
+    /// The requirement's id.
+    pub requirement: String,
+    /// The measure as a sentence.
+    pub text: String,
+    /// `static`, `evaluation`, `load` …
+    pub proof: String,
+    /// What was found, or why nothing was.
+    pub outcome: ProofOutcome,
+}
+
+/// Evidence, or the reason why there is none.
+#[derive(Debug, Clone)]
+pub enum ProofOutcome {
+    /// Measured, or decided by arithmetic.
+    Evidence(Box<Evidence>),
+    /// Not proved here.
+    Unproved(String),
+}
+
+impl ProofResult {
+    /// Where the requirement stands after this run.
+    pub fn standing(&self) -> Standing {
+        match &self.outcome {
+            ProofOutcome::Evidence(evidence) => match evidence.verdict {
+                Verdict::Proved => Standing::Proved,
+                Verdict::Broken => Standing::Broken,
+                Verdict::Inconclusive => Standing::Unproved,
+            },
+            ProofOutcome::Unproved(_) => Standing::Unproved,
+        }
+    }
+}
+
+/// Why no proof could run at all.
+#[derive(Debug, Error)]
+pub enum VerifyError {
+    /// The server does not answer.
+    #[error("the server at {address} does not answer: {reason}")]
+    Silent {
+        /// Its address.
+        address: std::net::SocketAddr,
+        /// What happened.
+        reason: String,
+    },
+    /// It runs another plan than the one that is to be proved.
+    #[error("the server runs plan `{served}`, but the charter compiles to `{compiled}`: reload it, or point `--target` elsewhere")]
+    OtherPlan {
+        /// What the server says.
+        served: String,
+        /// What the charter is.
+        compiled: String,
+    },
+    /// A name given to choose by names nothing.
+    #[error("no requirement `{0}` in this charter")]
+    NoRequirement(String),
+}
+
+/// Runs every chosen proof in turn and blocks meanwhile. `now` gives the time of each result (RFC 3339, UTC). Requirements
+/// with the same load share one run. A proof that cannot run says why in its result; only a server that does not answer
+/// or runs another plan stops the whole.
+pub fn verify(
+    plan: &Plan,
+    settings: &VerifySettings<'_>,
+    now: &mut dyn FnMut() -> String,
+    tell: &mut dyn FnMut(Event<'_>),
+) -> Result<Vec<ProofResult>, VerifyError> {
+    let chosen = chosen(plan, settings)?;
+    if chosen.iter().any(|requirement| matches!(requirement.proof, Proof::Evaluation(_) | Proof::Load(_))) {
+        ask::same_plan(plan, &settings.target)?;
+    }
+    let mut evaluations = evaluate::Evaluations::new(plan, settings);
+    let mut loads = load::Loads::new(plan, settings);
+    let mut results = Vec::with_capacity(chosen.len());
+    for (at, requirement) in chosen.iter().enumerate() {
+        tell(Event::Started { requirement, number: at + 1, of: chosen.len() });
+        let found = match &requirement.proof {
+            Proof::Static { holds, figure, unit, derivation } => Ok(record::of_arithmetic(*holds, *figure, unit, derivation)),
+            Proof::Evaluation(evaluation) => evaluations.prove(evaluation, tell),
+            Proof::Load(load) => loads.prove(load, tell),
+            other => Err(crate::evidence::unproved_reason(other).to_owned()),
+        };
+        let outcome = match found {
+            Ok(finding) => ProofOutcome::Evidence(Box::new(record::evidence(plan, requirement, settings, now(), finding))),
+            Err(reason) => ProofOutcome::Unproved(reason),
+        };
+        let result = ProofResult {
+            requirement: requirement.id.clone(),
+            text: requirement.text.clone(),
+            proof: requirement.proof.name().into(),
+            outcome,
+        };
+        tell(Event::Finished(&result));
+        results.push(result);
+    }
+    Ok(results)
+}
+
+fn chosen<'p>(plan: &'p Plan, settings: &VerifySettings<'_>) -> Result<Vec<&'p Requirement>, VerifyError> {
+    if let Some(unknown) = settings.only.iter().find(|id| !plan.requirements.iter().any(|requirement| requirement.id == **id)) {
+        return Err(VerifyError::NoRequirement(unknown.clone()));
+    }
+    let named = |requirement: &Requirement| settings.only.is_empty() || settings.only.contains(&requirement.id);
+    let of_kind =
+        |requirement: &Requirement| settings.proofs.is_empty() || settings.proofs.iter().any(|kind| kind == requirement.proof.name());
+    Ok(plan.requirements.iter().filter(|requirement| named(requirement) && of_kind(requirement)).collect())
+}

@@ -1,0 +1,59 @@
+//! From a finding to the evidence that is kept.
+
+use charter_plan::evidence::{Evidence, Part, Verdict};
+use charter_plan::plan::{Plan, Requirement};
+
+use super::VerifySettings;
+
+/// What a proof found, before time and place are written beside it.
+pub(super) struct Finding {
+    pub(super) verdict: Verdict,
+    pub(super) figure: Option<f64>,
+    pub(super) interval: Option<(f64, f64)>,
+    pub(super) unit: String,
+    pub(super) limit: String,
+    pub(super) parts: Vec<Part>,
+    pub(super) notes: Vec<String>,
+    pub(super) report: serde_json::Value,
+}
+
+pub(super) fn of_arithmetic(holds: bool, figure: f64, unit: &str, derivation: &[String]) -> Finding {
+    Finding {
+        verdict: if holds { Verdict::Proved } else { Verdict::Broken },
+        figure: Some(figure),
+        interval: None,
+        unit: unit.into(),
+        limit: "the charter's own limit".into(),
+        parts: Vec::new(),
+        notes: derivation.to_vec(),
+        report: serde_json::Value::Null,
+    }
+}
+
+pub(super) fn evidence(
+    plan: &Plan,
+    requirement: &Requirement,
+    settings: &VerifySettings<'_>,
+    measured_at: String,
+    finding: Finding,
+) -> Evidence {
+    Evidence {
+        requirement: requirement.id.clone(),
+        proof: requirement.proof.name().into(),
+        verdict: finding.verdict,
+        figure: finding.figure,
+        interval: finding.interval,
+        unit: finding.unit,
+        text: requirement.text.clone(),
+        limit: finding.limit,
+        parts: finding.parts,
+        notes: finding.notes,
+        plan: plan.fingerprint.clone(),
+        requirement_fingerprint: requirement.fingerprint.clone(),
+        measured_at,
+        host: settings.host.clone(),
+        command: settings.command.clone(),
+        seed: settings.seed,
+        report: finding.report,
+    }
+}
