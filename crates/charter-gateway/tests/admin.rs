@@ -1,5 +1,7 @@
 //! The admin plane: status, reload, breakers, metrics that a strict parser reads.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod support {
     #[path = "../support/client.rs"]
     pub(crate) mod client;
@@ -10,7 +12,8 @@ mod support {
 use charter_gateway::{BindError, Gateway, GatewayConfig, Metrics};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use support::client::{floats, get, infer, post, raw};
+use std::sync::atomic::{AtomicBool, Ordering};
+use support::client::{Client, floats, get, infer, post, raw};
 use support::server::{Opener, Reloader, Server, plan};
 
 async fn start() -> Server {
@@ -55,6 +58,48 @@ async fn a_reload_is_all_or_nothing_and_counters_go_on() {
     assert_eq!(infer(server.data, "fraud", "", body.as_bytes()).await.header("charter-plan"), Some("cd34cd34cd34"));
     let metrics = get(server.admin, "/metrics").await.text();
     assert!(metrics.contains("charter_requests_total{route=\"fraud\",outcome=\"answered\"} 3\n"), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reloads_under_load_fail_no_request() {
+    let server = start().await;
+    let address = server.data;
+    let stop = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..8)
+        .map(|_| {
+            let stop = stop.clone();
+            tokio::spawn(async move {
+                let request = post("/v2/models/fraud/infer", "", floats("").as_bytes());
+                let mut client = Client::connect(address).await;
+                let mut answered = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    client.send(&request).await.unwrap();
+                    let answer = client.receive().await.expect("the connection outlives a reload");
+                    assert_eq!(answer.status, 200, "{}", answer.text());
+                    answered += 1;
+                }
+                answered
+            })
+        })
+        .collect();
+    for round in 0..100 {
+        let mut next = plan();
+        next.fingerprint = format!("sha256:{round:064}");
+        next.routes.rotate_left(round % 3);
+        for (position, route) in next.routes.iter_mut().enumerate() {
+            route.id.0 = position as u16;
+        }
+        *server.reloader.next.lock().unwrap() = Some(next);
+        assert_eq!(raw(server.admin, &post("/reload", "", b"")).await.unwrap().status, 200);
+        // Every other reload is a bad one.
+        assert_eq!(raw(server.admin, &post("/reload", "", b"")).await.unwrap().status, 422);
+    }
+    stop.store(true, Ordering::Relaxed);
+    let mut answered = 0;
+    for client in clients {
+        answered += client.await.unwrap();
+    }
+    assert!(answered > 100, "{answered}");
 }
 
 #[tokio::test]

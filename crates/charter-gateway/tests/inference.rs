@@ -1,5 +1,7 @@
 //! Inference over loopback: answers, who gave them, and errors that name the rule and no value.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod support {
     #[path = "../support/client.rs"]
     pub(crate) mod client;

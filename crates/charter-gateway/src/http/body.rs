@@ -58,10 +58,10 @@ async fn next(body: &mut Incoming, watch: &Watch) -> Result<Option<Bytes>, Refus
             None => return Ok(None),
             // Trailers carry nothing that is used.
             Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    if !data.is_empty() {
-                        return Ok(Some(data));
-                    }
+                if let Ok(data) = frame.into_data()
+                    && !data.is_empty()
+                {
+                    return Ok(Some(data));
                 }
             }
             Some(Err(_)) => return Err(Refusal::new(Code::BadRequest, "the body was cut off or is not framed as its head says")),

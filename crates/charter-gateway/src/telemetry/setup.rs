@@ -103,10 +103,10 @@ impl Telemetry {
     /// Sends what is waiting, within the exporter's own time limit, and ends it. Blocks; call it off the async threads.
     pub fn stop(self) {
         span::enable(false);
-        if let Some(provider) = self.provider {
-            if let Err(error) = provider.shutdown() {
-                tracing::warn!(%error, "the last traces were not sent");
-            }
+        if let Some(provider) = self.provider
+            && let Err(error) = provider.shutdown()
+        {
+            tracing::warn!(%error, "the last traces were not sent");
         }
     }
 }

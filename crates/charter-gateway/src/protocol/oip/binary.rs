@@ -10,10 +10,10 @@ const SIZE: &str = "`binary_data_size` differs from what shape and datatype need
 
 /// Reads `count` values that take up all of `bytes`.
 pub(super) fn decode(bytes: &[u8], datatype: Datatype, count: usize) -> Result<Values, &'static str> {
-    if let Some(size) = datatype.size_bytes() {
-        if count.checked_mul(size) != Some(bytes.len()) {
-            return Err(SIZE);
-        }
+    if let Some(size) = datatype.size_bytes()
+        && count.checked_mul(size) != Some(bytes.len())
+    {
+        return Err(SIZE);
     }
     Ok(match datatype {
         Datatype::Bool => Values::Bool(
