@@ -20,6 +20,8 @@ mod graph;
 mod inspect;
 mod ml;
 mod model;
+#[cfg(test)]
+mod model_tests;
 mod node;
 mod operator;
 mod ops;

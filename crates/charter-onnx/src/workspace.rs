@@ -34,6 +34,8 @@ pub(crate) struct Scratch {
     pub(crate) table_f64: Vec<f64>,
     pub(crate) sums_f32: Vec<f32>,
     pub(crate) sums_f64: Vec<f64>,
+    pub(crate) lanes_f32: Vec<f32>,
+    pub(crate) lanes_f64: Vec<f64>,
     pub(crate) flags: Vec<bool>,
     pub(crate) winners: Vec<usize>,
 }

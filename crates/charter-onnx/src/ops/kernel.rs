@@ -4,8 +4,14 @@
 
 /// Columns of one panel.
 const PANEL: usize = 32;
+/// The most rows whose sums are kept in registers together.
+const BLOCK: usize = 8;
 /// Up to this many columns, each column is a dot product of its own.
 const NARROW_MAX: usize = 4;
+
+#[cfg(target_arch = "x86_64")]
+#[path = "kernel_x86.rs"]
+mod vector;
 
 /// The instruction set that products use. Only [`Level::detect`] makes the vector levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,31 +84,17 @@ impl Weights {
     /// `out[rows, columns] = left[rows, depth] · weights + bias`, negative results cut off when `rectify`.
     /// `bias` has `columns` values or none.
     pub(crate) fn multiply(&self, level: Level, left: &[f32], bias: &[f32], rectify: bool, out: &mut [f32]) {
-        match level {
-            Level::Portable => self.multiply_with::<1, false>(left, bias, rectify, out),
-            // SAFETY: `Level::detect` made this level after it found these instructions on this processor.
+        let kernel = match level {
+            Level::Portable => &PORTABLE,
             #[cfg(target_arch = "x86_64")]
-            Level::Avx2 => unsafe { self.multiply_avx2(left, bias, rectify, out) },
-            // SAFETY: as above.
+            Level::Avx2 => &vector::AVX2,
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => unsafe { self.multiply_avx512(left, bias, rectify, out) },
-        }
+            Level::Avx512 => &vector::AVX512,
+        };
+        self.multiply_with(kernel, left, bias, rectify, out);
     }
 
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    fn multiply_avx2(&self, left: &[f32], bias: &[f32], rectify: bool, out: &mut [f32]) {
-        self.multiply_with::<3, true>(left, bias, rectify, out);
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx2,fma")]
-    fn multiply_avx512(&self, left: &[f32], bias: &[f32], rectify: bool, out: &mut [f32]) {
-        self.multiply_with::<8, true>(left, bias, rectify, out);
-    }
-
-    #[inline(always)]
-    fn multiply_with<const ROWS: usize, const FUSED: bool>(&self, left: &[f32], bias: &[f32], rectify: bool, out: &mut [f32]) {
+    fn multiply_with(&self, kernel: &Kernel, left: &[f32], bias: &[f32], rectify: bool, out: &mut [f32]) {
         if self.columns == 0 || self.depth == 0 {
             for line in out.chunks_mut(self.columns.max(1)) {
                 line.iter_mut().enumerate().for_each(|(column, out)| *out = finish(0.0, bias.get(column), rectify));
@@ -113,65 +105,62 @@ impl Weights {
             Layout::Columns(columns) => {
                 for (row, line) in left.chunks_exact(self.depth).zip(out.chunks_exact_mut(self.columns)) {
                     for ((index, weights), out) in columns.chunks_exact(self.depth).enumerate().zip(line) {
-                        *out = finish(dot::<FUSED>(row, weights), bias.get(index), rectify);
+                        *out = finish((kernel.dot)(row, weights), bias.get(index), rectify);
                     }
                 }
             }
             Layout::Panels(panels) => {
                 let rows = out.len() / self.columns;
+                let mut sums = [[0.0; PANEL]; BLOCK];
                 for (index, panel) in panels.chunks_exact(self.depth).enumerate() {
                     let columns = index * PANEL..((index + 1) * PANEL).min(self.columns);
                     let mut first = 0;
-                    while first + ROWS <= rows {
-                        self.block::<ROWS, FUSED>(panel, left, first, bias, columns.clone(), rectify, out);
-                        first += ROWS;
-                    }
                     while first < rows {
-                        self.block::<1, FUSED>(panel, left, first, bias, columns.clone(), rectify, out);
-                        first += 1;
+                        let taken = (kernel.block)(panel, &left[first * self.depth..], rows - first, &mut sums);
+                        for (row, sums) in sums.iter().take(taken).enumerate() {
+                            let start = (first + row) * self.columns;
+                            write_line(
+                                sums,
+                                &bias[columns.start.min(bias.len())..columns.end.min(bias.len())],
+                                rectify,
+                                &mut out[start + columns.start..start + columns.end],
+                            );
+                        }
+                        first += taken;
                     }
                 }
             }
         }
     }
+}
 
-    /// One panel for `ROWS` rows, sums in registers.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments, reason = "one hot loop, spelled out so that it stays in registers")]
-    fn block<const ROWS: usize, const FUSED: bool>(
-        &self,
-        panel: &[[f32; PANEL]],
-        left: &[f32],
-        first: usize,
-        bias: &[f32],
-        columns: std::ops::Range<usize>,
-        rectify: bool,
-        out: &mut [f32],
-    ) {
-        let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &left[(first + row) * self.depth..][..panel.len()]);
-        let mut sums = [[0.0_f32; PANEL]; ROWS];
-        for (line, weights) in panel.iter().enumerate() {
-            for row in 0..ROWS {
-                let value = rows[row][line];
-                for lane in 0..PANEL {
-                    sums[row][lane] =
-                        if FUSED { value.mul_add(weights[lane], sums[row][lane]) } else { sums[row][lane] + value * weights[lane] };
-                }
-            }
-        }
-        for (row, sums) in sums.iter().enumerate() {
-            let start = (first + row) * self.columns;
-            let line = &mut out[start + columns.start..start + columns.end];
-            if bias.is_empty() {
-                line.iter_mut().zip(sums).for_each(|(out, &sum)| *out = if rectify { sum.max(0.0) } else { sum });
-            } else {
-                let bias = &bias[columns.clone()];
-                for ((out, &sum), &bias) in line.iter_mut().zip(sums).zip(bias) {
-                    let value = sum + bias;
-                    *out = if rectify { value.max(0.0) } else { value };
-                }
-            }
-        }
+/// The two inner loops, for one instruction set.
+struct Kernel {
+    /// Sums of one panel for as many rows as fit in registers, at most `rows` and [`BLOCK`]; answers how many.
+    block: fn(panel: &[[f32; PANEL]], left: &[f32], rows: usize, sums: &mut [[f32; PANEL]; BLOCK]) -> usize,
+    /// The sum of products of two lines.
+    dot: fn(&[f32], &[f32]) -> f32,
+}
+
+const PORTABLE: Kernel = Kernel { block: block_portable, dot: dot::<false> };
+
+fn block_portable(panel: &[[f32; PANEL]], left: &[f32], _rows: usize, sums: &mut [[f32; PANEL]; BLOCK]) -> usize {
+    let mut own = [0.0_f32; PANEL];
+    for (weights, &value) in panel.iter().zip(left) {
+        own.iter_mut().zip(weights).for_each(|(sum, &weight)| *sum += value * weight);
+    }
+    sums[0] = own;
+    1
+}
+
+fn write_line(sums: &[f32; PANEL], bias: &[f32], rectify: bool, line: &mut [f32]) {
+    if bias.is_empty() {
+        line.iter_mut().zip(sums).for_each(|(out, &sum)| *out = if rectify { sum.max(0.0) } else { sum });
+        return;
+    }
+    for ((out, &sum), &bias) in line.iter_mut().zip(sums).zip(bias) {
+        let value = sum + bias;
+        *out = if rectify { value.max(0.0) } else { value };
     }
 }
 

@@ -13,12 +13,11 @@ use crate::node::Node;
 use crate::post_transform::PostTransform;
 use crate::step::Inputs;
 use crate::tensor::{Element, Elements, Tensor};
-use crate::trees::accumulate::{Aggregate, Sums};
+use crate::trees::accumulate::{Aggregate, Sums, Table};
 use crate::trees::forest::Forest;
 use crate::trees::packed::{Narrow, Packed, Real, Wide};
 use crate::trees::score::Scoring;
 use crate::trees::source::{Comparison, Source, SourceNode};
-use crate::trees::walk::Table;
 use crate::workspace::Scratch;
 
 /// Rows are taken in blocks of about this many bytes of features, so that a block stays in the first-level cache.
@@ -170,13 +169,14 @@ impl TreeEnsemble {
         let mut winners = std::mem::take(&mut scratch.winners);
         winners.clear();
         let mut sums = std::mem::take(N::Value::sums(scratch));
+        let mut lanes = std::mem::take(N::Value::lanes(scratch));
         let block = (BLOCK_BYTES / (columns * size_of::<N::Value>())).clamp(8, 256);
         for (features, out) in values.chunks(block * columns).zip(scores.chunks_mut(block * targets)) {
             sums.resize(out.len(), N::Value::ZERO);
             scratch.flags.resize(out.len(), false);
-            let table = Table { values: features, columns, missing: features.iter().any(|value| value.missing()) };
+            let table = Table::new(features, columns, &mut lanes);
             let touched = &mut scratch.flags;
-            forest.accumulate(self.scoring.aggregate, table, &mut Sums { values: &mut sums, touched, targets });
+            forest.accumulate(self.scoring.aggregate, &table, &mut Sums { values: &mut sums, touched, targets });
             for ((sums, touched), out) in sums.chunks_mut(targets).zip(touched.chunks(targets)).zip(out.chunks_mut(targets)) {
                 match self.classes {
                     Some(_) => winners.push(self.scoring.classify(sums, touched, out)),
@@ -185,6 +185,7 @@ impl TreeEnsemble {
             }
         }
         *N::Value::sums(scratch) = sums;
+        *N::Value::lanes(scratch) = lanes;
         let written = match (&self.classes, labels) {
             (Some(classes), Some(labels)) => self.write_labels(classes, &winners, labels),
             _ => Ok(()),

@@ -19,10 +19,12 @@ pub(crate) trait Real:
     fn from_f64(value: f64) -> Self;
     /// The scratch buffer for sums of this type.
     fn sums(scratch: &mut Scratch) -> &mut Vec<Self>;
+    /// The scratch buffer for features column by column.
+    fn lanes(scratch: &mut Scratch) -> &mut Vec<Self>;
 }
 
 macro_rules! real {
-    ($type:ty, $sums:ident) => {
+    ($type:ty, $sums:ident, $lanes:ident) => {
         impl Real for $type {
             const INFINITY: Self = <$type>::INFINITY;
             const ZERO: Self = 0.0;
@@ -44,11 +46,14 @@ macro_rules! real {
             fn sums(scratch: &mut Scratch) -> &mut Vec<Self> {
                 &mut scratch.$sums
             }
+            fn lanes(scratch: &mut Scratch) -> &mut Vec<Self> {
+                &mut scratch.$lanes
+            }
         }
     };
 }
-real!(f32, sums_f32);
-real!(f64, sums_f64);
+real!(f32, sums_f32, lanes_f32);
+real!(f64, sums_f64, lanes_f64);
 
 /// One step of a walk: go to `left`, or to `left + 1` when the feature is above the threshold.
 /// A leaf is its own left child and its threshold is infinite, so a walk may take more steps than the leaf is deep.
