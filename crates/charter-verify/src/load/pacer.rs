@@ -70,7 +70,7 @@ mod tests {
         }
         lags.sort();
         // Half of the sleeps, so that a busy machine does not decide the test.
-        assert!(lags[lags.len() / 2] < Duration::from_millis(1), "median lag {:?}", lags[lags.len() / 2]);
+        assert!(lags[lags.len() / 2] < Duration::from_millis(5), "median lag {:?}", lags[lags.len() / 2]);
         pacer.sleep_until(Instant::now()).await.unwrap();
     }
 }

@@ -20,6 +20,9 @@ pub(super) struct Counters {
     pub(super) failed: AtomicU64,
 }
 
+/// Equal parts of the measured window whose latencies are kept apart, to show how a figure moves within a run.
+const SEGMENTS: usize = 5;
+
 /// The run's time line: start, begin of the measured window, its end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Window {
@@ -31,6 +34,13 @@ pub(super) struct Window {
 impl Window {
     fn holds(&self, when: Instant) -> bool {
         self.measured_from <= when && when < self.until
+    }
+
+    /// The part of the window that holds `when`, from 0.
+    fn segment(&self, when: Instant) -> usize {
+        let whole = self.until.saturating_duration_since(self.measured_from).as_nanos().max(1);
+        let passed = when.saturating_duration_since(self.measured_from).as_nanos();
+        usize::try_from(passed * SEGMENTS as u128 / whole).unwrap_or(SEGMENTS).min(SEGMENTS - 1)
     }
 }
 
@@ -73,6 +83,8 @@ pub(super) struct RouteRecord {
 pub(super) struct Record {
     window: Window,
     pub(super) routes: Vec<RouteRecord>,
+    /// The latencies of all routes in each part of the window.
+    pub(super) segments: Vec<Latencies>,
     /// From sent to answered.
     pub(super) service: Latencies,
     /// From due to handed to a connection: the generator's own delay.
@@ -99,6 +111,7 @@ impl Record {
         Self {
             window,
             routes: (0..routes).map(|_| RouteRecord::default()).collect(),
+            segments: (0..SEGMENTS).map(|_| Latencies::new()).collect(),
             service: Latencies::new(),
             lag: Latencies::new(),
             late: 0,
@@ -131,7 +144,11 @@ impl Record {
         record.degraded_reasons.add(connection.degraded_reason(), 1);
         if good {
             record.answered += 1;
-            record.latency.record_nanos(nanos(times.done.saturating_duration_since(times.due)));
+            let latency = nanos(times.done.saturating_duration_since(times.due));
+            record.latency.record_nanos(latency);
+            if let Some(segment) = self.segments.get_mut(self.window.segment(times.due)) {
+                segment.record_nanos(latency);
+            }
             self.service.record_nanos(nanos(times.done.saturating_duration_since(times.sent)));
         } else if answer.status < 500 {
             record.errors.status_4xx += 1;
@@ -150,8 +167,12 @@ impl Record {
             Failure::Protocol => record.errors.protocol += 1,
             Failure::Timeout => {
                 // Left out, the slowest requests would make the quantiles look better.
-                record.latency.record_nanos(nanos(now.saturating_duration_since(due)));
+                let latency = nanos(now.saturating_duration_since(due));
+                record.latency.record_nanos(latency);
                 record.errors.timeout += 1;
+                if let Some(segment) = self.segments.get_mut(self.window.segment(due)) {
+                    segment.record_nanos(latency);
+                }
             }
         }
     }
@@ -169,6 +190,7 @@ impl Record {
         for (into, from) in self.routes.iter_mut().zip(&other.routes) {
             into.merge(from);
         }
+        self.segments.iter_mut().zip(&other.segments).for_each(|(into, from)| into.add(from));
         self.service.add(&other.service);
         self.lag.add(&other.lag);
         self.late += other.late;
@@ -226,6 +248,7 @@ mod tests {
         record.failed(0, at(150), at(151), Failure::Reset);
         record.dispatched(at(150), at(153), true);
         record.dispatched(at(150), at(150), false);
+        assert_eq!(record.segments.iter().map(Latencies::count).collect::<Vec<_>>(), [0, 0, 1, 0, 0]);
         let route = &record.routes[0];
         assert_eq!((route.requests, route.errors.timeout, route.errors.reset), (2, 1, 1));
         assert_eq!(route.latency.count(), 1);

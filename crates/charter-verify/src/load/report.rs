@@ -147,6 +147,8 @@ pub struct LoadReport {
     pub total: RouteReport,
     /// Each route.
     pub routes: Vec<RouteReport>,
+    /// The latencies of all routes in each fifth of the window: how a figure moves within the run.
+    pub segments: Vec<LatencySummary>,
     /// From sent to the last byte, whatever the due time: what a client without a schedule would report.
     pub service: LatencySummary,
     /// The closed loop's latencies, corrected for the requests that slow answers kept from being sent.
@@ -182,6 +184,7 @@ pub(super) fn report(scenario: &LoadScenario, record: &Record, workers: &[Worker
         throughput_per_second: record.completed as f64 / seconds,
         total: route_report("total", &total),
         routes: scenario.traffic.iter().zip(&record.routes).map(|(traffic, route)| route_report(&traffic.name, route)).collect(),
+        segments: record.segments.iter().map(LatencySummary::from).collect(),
         service: (&record.service).into(),
         corrected: correction.map(|interval| (&total.latency.corrected((interval * 1e6) as u64)).into()),
         corrected_interval_ms: correction,

@@ -5,7 +5,7 @@ use charter_plan::plan::{Load, Measured};
 
 use super::record::Finding;
 use crate::evaluation::Bound;
-use crate::load::{Latencies, LoadOutcome, LoadReport, RouteReport};
+use crate::load::{Latencies, LoadOutcome, LoadReport, RouteReport, spread};
 use crate::statistics::{two_sided_z, wilson_interval};
 
 const CONFIDENCE: f64 = 0.95;
@@ -143,7 +143,13 @@ fn facts(report: &LoadReport) -> Vec<String> {
         ));
     }
     facts.push(format!("generator on the same machine: {:.0} µs CPU a request", report.generator.cpu_micros_per_request));
-    facts.push("the interval takes latencies as independent; repeat the run to see its spread".into());
+    let measured = report.segments.iter().filter(|segment| segment.count > 0);
+    if let Some(spread) = spread(&measured.map(|segment| segment.p99.value_ms).collect::<Vec<_>>()) {
+        facts.push(format!(
+            "the interval takes latencies as independent; p99 over {} parts of the run: {:.2} to {:.2} ms, median {:.2}",
+            spread.runs, spread.low, spread.high, spread.median
+        ));
+    }
     facts
 }
 
@@ -189,6 +195,7 @@ mod tests {
             throughput_per_second: 100.0,
             total: total.clone(),
             routes: vec![RouteReport { name: "fraud".into(), ..total }],
+            segments: vec![(&latencies).into(), empty.clone()],
             service: empty,
             corrected: None,
             corrected_interval_ms: None,
