@@ -24,7 +24,7 @@ pub mod limits {
 pub use ast::Spec;
 pub use diagnostic::{Basis, Code, Diagnostic, Label, Severity};
 pub use measure::{Criterion, Measure};
-pub use names::{Entries, Field, FileReference, Id, List, Link, Ref, SectionName};
+pub use names::{Entries, Field, FileReference, Id, Link, List, Ref, SectionName};
 pub use quantity::{Dimension, Quantity, Unit};
 pub use read::{read, schema};
 pub use reading::Reading;

@@ -105,7 +105,8 @@ impl Spec {
         if let Some(section) = SectionName::from_key(text).filter(|section| self.is_written(*section)) {
             return Resolution::Section(section);
         }
-        let task = self.roadmap.iter().find_map(|phase| phase.tasks.get_entry(text).map(|task| (phase.id.value.clone(), task.id.value.clone())));
+        let task =
+            self.roadmap.iter().find_map(|phase| phase.tasks.get_entry(text).map(|task| (phase.id.value.clone(), task.id.value.clone())));
         if let Some((phase, task)) = task {
             return Resolution::Task { phase, task };
         }

@@ -35,8 +35,8 @@ mod words;
 
 pub use access::{Access, AccessPolicy, Audit, AuditFailure, Identity, Limits, Quota, Tls};
 pub use answer::{
-    Answer, AnswerKind, ArmTerms, Canary, Expressions, FailMode, LadderNode, LookupNode, ModelNode, RuleNode, Rung, RungTerms, SequenceNode,
-    SplitArm, SplitBy, SplitNode, StaticNode, StaticValues,
+    Answer, AnswerKind, ArmTerms, Canary, Expressions, FailMode, LadderNode, LookupNode, ModelNode, RuleNode, Rung, RungTerms,
+    SequenceNode, SplitArm, SplitBy, SplitNode, StaticNode, StaticValues,
 };
 pub use architecture::{Architecture, C4Level, Component, Container, Person, Relation, View};
 pub use capacity::{Capacity, Device, ModelCapacity, Queue, ScaleAction, ScaleTrigger, Storage, TriggerTime, TriggerWhen, Weekdays};

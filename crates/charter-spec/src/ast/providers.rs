@@ -39,8 +39,10 @@ section! {
 }
 
 section! {
-    /// What a provider charges for one model.
+    /// A price: what a provider charges for one model.
     pub struct ProviderPrice {
+        /// The provider's own name of the model, where the id differs.
+        model: Field<String>,
         /// For what is sent: `3 USD/million`.
         input: Field<MoneyPerUnit>,
         /// For what comes back.

@@ -60,13 +60,7 @@ impl JsonPlace {
     /// The place of a span.
     pub fn of(files: &FileSet, span: Span) -> Self {
         let (start, end) = (files.position(span.file, span.start), files.position(span.file, span.end));
-        Self {
-            file: files.path(span.file).to_owned(),
-            line: start.line,
-            column: start.column,
-            end_line: end.line,
-            end_column: end.column,
-        }
+        Self { file: files.path(span.file).to_owned(), line: start.line, column: start.column, end_line: end.line, end_column: end.column }
     }
 }
 

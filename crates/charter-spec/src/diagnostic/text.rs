@@ -76,15 +76,7 @@ fn gutter_width(files: &FileSet, diagnostic: &Diagnostic) -> usize {
 fn write_label(out: &mut String, files: &FileSet, label: &Label, primary: bool, width: usize, paint: Paint, color: &str) {
     let start = files.position(label.span.file, label.span.start);
     let arrow = if primary { "-->" } else { ":::" };
-    let _ = writeln!(
-        out,
-        "{:width$}{} {}:{}:{}",
-        "",
-        paint.with("1;34", arrow),
-        files.path(label.span.file),
-        start.line,
-        start.column
-    );
+    let _ = writeln!(out, "{:width$}{} {}:{}:{}", "", paint.with("1;34", arrow), files.path(label.span.file), start.line, start.column);
     let Some(line) = files.line(label.span.file, start.line) else { return };
     let end = files.position(label.span.file, label.span.end);
     let line_length = line.chars().count();

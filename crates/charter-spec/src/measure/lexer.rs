@@ -132,7 +132,8 @@ fn quantity(text: &str, start: usize) -> Result<Token, MeasureError> {
     match parse_quantity(part) {
         Ok(quantity) => Ok(Token { word: Word::Quantity(quantity), start, end: start + length }),
         Err(error) => {
-            let mut wrong = MeasureError::new(format!("`{part}` is no quantity: {}", error.message), start + error.start, start + error.end);
+            let mut wrong =
+                MeasureError::new(format!("`{part}` is no quantity: {}", error.message), start + error.start, start + error.end);
             wrong.code = Code::Quantity;
             wrong.help = error.help;
             Err(wrong)

@@ -146,7 +146,8 @@ pub fn percentile(function: &Path) -> Option<f64> {
         return Some(50.0);
     }
     let digits = name.strip_prefix('p')?;
-    let valid = digits.as_bytes().first().is_some_and(u8::is_ascii_digit) && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let valid =
+        digits.as_bytes().first().is_some_and(u8::is_ascii_digit) && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let value: f64 = valid.then(|| digits.parse().ok()).flatten()?;
     (value > 0.0 && value < 100.0).then_some(value)
 }

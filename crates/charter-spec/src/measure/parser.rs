@@ -78,7 +78,11 @@ pub fn parse_criterion(text: &str, position: Position, place: &dyn Fn(usize, usi
     }
     let mut parser = MeasureParser { tokens, at: 0, length: text.len(), place };
     let measure = parser.term(0).and_then(|term| {
-        if parser.peek().is_none() { Ok(CriterionKind::Term(term)) } else { parser.measure(term).map(|measure| CriterionKind::Measure(Box::new(measure))) }
+        if parser.peek().is_none() {
+            Ok(CriterionKind::Term(term))
+        } else {
+            parser.measure(term).map(|measure| CriterionKind::Measure(Box::new(measure)))
+        }
     });
     match measure {
         Err(_) if is_prose(text) => Ok(CriterionKind::Text),
@@ -236,7 +240,8 @@ impl MeasureParser<'_> {
     fn measure(&mut self, term: Term) -> Result<Measure, MeasureError> {
         let operator = self.operator()?;
         let value = self.value(0)?;
-        let mut measure = Measure { span: (self.place)(0, self.length), term, operator, value, window: None, confidence: None, by: Vec::new() };
+        let mut measure =
+            Measure { span: (self.place)(0, self.length), term, operator, value, window: None, confidence: None, by: Vec::new() };
         while self.peek().is_some() {
             let start = self.start();
             if measure.window.is_none() && self.eat_name("over") {

@@ -11,10 +11,9 @@ mod section;
 
 pub use containers::{Entries, Entry, Extensions, Field, List, Named};
 pub use file::{
-    Artifact, Card, Contract, Evidence, FileKind, FileRef, FileReference, Include, Model, Policy, Program, Record, Samples, Secret,
-    Table,
+    Artifact, Card, Contract, Evidence, FileKind, FileRef, FileReference, Include, Model, Policy, Program, Record, Samples, Secret, Table,
 };
-pub(crate) use nearest::nearest;
 pub use id::{ID_LENGTH_MAX, Id};
+pub(crate) use nearest::nearest;
 pub use reference::{Link, ModelVersionRef, Ref, Target};
 pub use section::{SectionName, target};

@@ -1,9 +1,10 @@
 //! The known name that a mistyped one probably means.
 
-/// The candidate with the fewest edits, when that is at most a third of the word (at least one edit, at most three).
+/// The candidate with the fewest edits, when that is at most a third of the word (at least one edit, at most three). A word of one or
+/// two letters is near to too much.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
-    if length == 0 || length > super::ID_LENGTH_MAX {
+    if !(3..=super::ID_LENGTH_MAX).contains(&length) {
         return None;
     }
     let limit = (length / 3).clamp(1, 3);

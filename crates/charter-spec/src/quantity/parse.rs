@@ -49,8 +49,8 @@ pub fn parse_quantity(text: &str) -> Result<Quantity, QuantityError> {
     }
     let unit = parse_unit(rest.trim_start(), unit_start)?;
     let too_large = || QuantityError::new("this number is too large", 0, text.len());
-    let number = scaled(&digits, power, 1.0).ok_or_else(too_large)?;
-    let base = scaled(&digits, unit.exponent + power, unit.factor).ok_or_else(too_large)?;
+    let number = scaled(&digits, power, 1.0, 1.0).ok_or_else(too_large)?;
+    let base = scaled(&digits, unit.exponent + power, unit.factor, unit.divisor).ok_or_else(too_large)?;
     Ok(Quantity { text: text.into(), number, unit, base })
 }
 

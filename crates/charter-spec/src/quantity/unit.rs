@@ -132,13 +132,15 @@ impl fmt::Display for Dimension {
     }
 }
 
-/// A unit: its dimension and how much of the base unit it is, `factor × 10^exponent`.
+/// A unit: its dimension and how much of the base unit it is, `factor ÷ divisor × 10^exponent`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unit {
     /// What it measures.
     pub dimension: Dimension,
     /// The part of the scale that is no power of ten.
     pub factor: f64,
+    /// What the scale is divided by; kept apart, because a tenth is no exact number and a division rounds once.
+    pub divisor: f64,
     /// The power of ten of the scale.
     pub exponent: i32,
 }
@@ -174,11 +176,11 @@ const BYTES: &[(&[&str], f64, i32)] = &[
 
 impl Unit {
     /// No unit: a bare number.
-    pub const NONE: Self = Self { dimension: Dimension::Count, factor: 1.0, exponent: 0 };
+    pub const NONE: Self = Self { dimension: Dimension::Count, factor: 1.0, divisor: 1.0, exponent: 0 };
 
     /// A unit without a slash.
     pub(crate) fn simple(word: &str) -> Option<Self> {
-        let of = |dimension, factor, exponent| Some(Self { dimension, factor, exponent });
+        let of = |dimension, factor, exponent| Some(Self { dimension, factor, divisor: 1.0, exponent });
         match word {
             "%" => return of(Dimension::Ratio, 1.0, -2),
             "x" => return of(Dimension::Ratio, 1.0, 0),
@@ -206,17 +208,20 @@ impl Unit {
     /// The unit per `word`: `USD` per `month`, `rps` per `replica`.
     pub(crate) fn per(self, word: &str) -> Option<Self> {
         let time = Self::simple(word).filter(|unit| unit.dimension == Dimension::Time);
-        let of = |dimension, factor, exponent| Some(Self { dimension, factor, exponent });
         if let Some(time) = time {
             // Base of time is the nanosecond, of rates the second: 9 powers of ten apart.
-            let (factor, exponent) = (self.factor / time.factor, self.exponent - time.exponent + 9);
-            return match self.dimension {
-                Dimension::Count => of(Dimension::Rate, factor, exponent),
-                Dimension::Bytes => of(Dimension::BytesPerTime, factor, exponent),
-                Dimension::Money(currency) => of(Dimension::MoneyPerTime(currency), factor * MONTH_HOURS * 3600.0, exponent),
-                _ => None,
+            let exponent = self.exponent - time.exponent + 9;
+            let (dimension, factor) = match self.dimension {
+                Dimension::Count => (Dimension::Rate, self.factor),
+                Dimension::Bytes => (Dimension::BytesPerTime, self.factor),
+                Dimension::Money(currency) => (Dimension::MoneyPerTime(currency), self.factor * MONTH_HOURS * 3600.0),
+                _ => return None,
             };
+            let whole = factor % time.factor == 0.0;
+            let (factor, divisor) = if whole { (factor / time.factor, 1.0) } else { (factor, time.factor) };
+            return Some(Self { dimension, factor, divisor, exponent });
         }
+        let of = |dimension, factor, exponent| Some(Self { dimension, factor, divisor: self.divisor, exponent });
         let noun = Noun::from_word(word)?;
         match (self.dimension, noun.word()) {
             (Dimension::Money(currency), "million") => of(Dimension::MoneyPer(currency, Noun("item")), 1.0, self.exponent - 6),

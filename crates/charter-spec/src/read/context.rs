@@ -40,15 +40,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(files: &'a FileSet) -> Self {
-        Self {
-            files,
-            diagnostics: Vec::new(),
-            pending: Vec::new(),
-            references: Vec::new(),
-            currencies: Vec::new(),
-            key: None,
-            left_out: 0,
-        }
+        Self { files, diagnostics: Vec::new(), pending: Vec::new(), references: Vec::new(), currencies: Vec::new(), key: None, left_out: 0 }
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
@@ -118,10 +110,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a key that nobody reads.
-    pub(crate) fn unknown_key(&mut self, section: &str, known: &[&'static str], key: &Key) {
-        let diagnostic = Diagnostic::reading(Code::UnknownKey, key.span, format!("{section} has no key `{}`", key.text));
+    pub(crate) fn unknown_key(&mut self, section: Option<Span>, known: &[&'static str], key: &Key) {
+        let section = self.section_name(section);
+        let diagnostic =
+            Diagnostic::reading(Code::UnknownKey, key.span, format!("{section} has no key `{}`", super::text::short(&key.text)));
         let help = suggestion(&key.text, known).unwrap_or_else(|| "remove it, or look it up in `charter schema`".to_owned());
         self.report(diagnostic.help(help));
+    }
+
+    /// A section as the user knows it: the key that it stands under.
+    pub(crate) fn section_name(&self, key: Option<Span>) -> String {
+        match key.and_then(|span| self.files.text(span)) {
+            Some(key) => format!("`{}`", super::text::short(key.trim_matches(['"', '\'']))),
+            None => "a charter".to_owned(),
+        }
     }
 
     /// Remembers a reference to check.

@@ -20,7 +20,9 @@ impl Value for Criterion {
         let text = read_text(node, "a measure such as `p99(latency) < 200ms`", reader)?;
         let unreadable = |kind| Some(Self { text: text.into(), kind, span: node.span });
         if text.len() > LENGTH_MAX {
-            reader.report(Diagnostic::reading(Code::Measure, node.span, "a measure has at most 1000 bytes").help("put prose in `about` or `why`"));
+            reader.report(
+                Diagnostic::reading(Code::Measure, node.span, "a measure has at most 1000 bytes").help("put prose in `about` or `why`"),
+            );
             return unreadable(CriterionKind::Unreadable);
         }
         let files = reader.files;
@@ -31,11 +33,8 @@ impl Value for Criterion {
             Ok(kind) => kind,
             Err(error) => {
                 let span = place(error.start, error.end);
-                let mut diagnostic = Diagnostic::reading(error.code, span, error.message);
-                if let Some(help) = error.help {
-                    diagnostic = diagnostic.help(help);
-                }
-                reader.report(diagnostic);
+                let help = error.help.unwrap_or_else(|| "write a measure such as `p99(latency) < 200ms over 28d`".to_owned());
+                reader.report(Diagnostic::reading(error.code, span, error.message).help(help));
                 return unreadable(CriterionKind::Unreadable);
             }
         };
@@ -53,7 +52,13 @@ fn check(kind: &CriterionKind, reader: &mut Reader<'_>) {
     match kind {
         CriterionKind::Requirement { id, section, .. } => {
             let sections = target::Requirement::SECTIONS;
-            let target = PendingTarget::Element { section: *section, id: id.value.clone(), sections, whole_sections: false, label: target::Requirement::LABEL };
+            let target = PendingTarget::Element {
+                section: *section,
+                id: id.value.clone(),
+                sections,
+                whole_sections: false,
+                label: target::Requirement::LABEL,
+            };
             reader.refer(id.span, target);
         }
         CriterionKind::Measure(measure) => {
@@ -87,7 +92,9 @@ impl Value for Proof {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known here: {}", known.join(", ")),
             };
-            reader.report(Diagnostic::reading(Code::Word, node.span, format!("`{}` is no kind of proof", super::text::short(text))).help(help));
+            reader.report(
+                Diagnostic::reading(Code::Word, node.span, format!("`{}` is no kind of proof", super::text::short(text))).help(help),
+            );
         }
         proof
     }

@@ -63,14 +63,19 @@ fn check_head(spec: &Spec, reader: &mut Reader<'_>) {
 fn check_currencies(spec: &Spec, reader: &mut Reader<'_>) {
     let written = std::mem::take(&mut reader.currencies);
     let stated = spec.currency.map(|currency| (currency.value, currency.span));
-    let Some((currency, first)) = stated.or_else(|| written.iter().min_by_key(|other| other.span).map(|other| (other.value, other.span))) else {
+    let Some((currency, first)) = stated.or_else(|| written.iter().min_by_key(|other| other.span).map(|other| (other.value, other.span)))
+    else {
         return;
     };
     for other in written.iter().filter(|other| other.value != currency) {
         reader.report(
-            Diagnostic::reading(Code::Dimension, other.span, format!("this is in {}, the charter counts in {}", other.value.code(), currency.code()))
-                .at(first, format!("{} is stated here", currency.code()))
-                .help(format!("write the amount in {}", currency.code())),
+            Diagnostic::reading(
+                Code::Dimension,
+                other.span,
+                format!("this is in {}, the charter counts in {}", other.value.code(), currency.code()),
+            )
+            .at(first, format!("{} is stated here", currency.code()))
+            .help(format!("write the amount in {}", currency.code())),
         );
     }
 }

@@ -69,8 +69,12 @@ impl<'r, 'f> Includer<'r, 'f> {
             self.reader.name_file(path.clone(), span, FileKind::Include);
         }
         let Some(file) = self.reader.files.find(&path) else {
-            let near = crate::names::nearest(&path, self.reader.files.paths().filter(|known| known.ends_with(".yaml") || known.ends_with(".yml")));
-            let help = near.map_or_else(|| "check the path; it is relative to the file that names it".to_owned(), |near| format!("did you mean `{near}`?"));
+            let near =
+                crate::names::nearest(&path, self.reader.files.paths().filter(|known| known.ends_with(".yaml") || known.ends_with(".yml")));
+            let help = near.map_or_else(
+                || "check the path; it is relative to the file that names it".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
             self.reader.report(Diagnostic::reading(Code::Include, span, format!("the file `{path}` is not there")).help(help));
             return None;
         };
@@ -106,7 +110,8 @@ impl<'r, 'f> Includer<'r, 'f> {
             }
             if HEAD.contains(&&*key.text) {
                 self.reader.report(
-                    Diagnostic::reading(Code::Include, key.span, format!("`{}` stands in the root document only", key.text)).help("remove it here"),
+                    Diagnostic::reading(Code::Include, key.span, format!("`{}` stands in the root document only", key.text))
+                        .help("remove it here"),
                 );
                 continue;
             }

@@ -29,7 +29,8 @@ fn read_id(text: &str, span: Span, reader: &mut Reader<'_>) -> Option<Id> {
 }
 
 fn id_help(text: &str) -> String {
-    let plain: String = text.chars().map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' }).collect();
+    let plain: String =
+        text.chars().map(|character| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' }).collect();
     let plain = plain.trim_matches('-');
     match Id::new(plain) {
         Ok(id) => format!("write `{id}`, for example"),
@@ -61,7 +62,13 @@ fn read_name<'n>(node: &'n Node, expected: &str, reader: &mut Reader<'_>) -> Opt
 }
 
 /// `section.id` or `id`.
-fn split_reference(text: &str, span: Span, label: &str, sections: &[SectionName], reader: &mut Reader<'_>) -> Option<(Option<SectionName>, Id)> {
+fn split_reference(
+    text: &str,
+    span: Span,
+    label: &str,
+    sections: &[SectionName],
+    reader: &mut Reader<'_>,
+) -> Option<(Option<SectionName>, Id)> {
     let Some((section, id)) = text.split_once('.') else { return Some((None, read_id(text, span, reader)?)) };
     let found = SectionName::from_key(section).filter(|found| sections.contains(found));
     if found.is_none() {
@@ -81,7 +88,8 @@ impl<T: Target> Value for Ref<T> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = read_name(node, &format!("the id of a {}", T::LABEL), reader)?;
         let (section, id) = split_reference(text, node.span, T::LABEL, T::SECTIONS, reader)?;
-        let target = PendingTarget::Element { section, id: id.clone(), sections: T::SECTIONS, whole_sections: T::WHOLE_SECTIONS, label: T::LABEL };
+        let target =
+            PendingTarget::Element { section, id: id.clone(), sections: T::SECTIONS, whole_sections: T::WHOLE_SECTIONS, label: T::LABEL };
         reader.refer(node.span, target);
         Some(Self { section, id, target: PhantomData })
     }

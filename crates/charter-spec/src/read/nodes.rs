@@ -5,7 +5,8 @@ use serde_json::{Value as Json, json};
 use super::section::{SectionRest, object_schema};
 use super::{Accept, Reader, Schemas, Section, Value, doc_text, report_missing};
 use crate::ast::{
-    Answer, AnswerKind, ArmTerms, LadderNode, LookupNode, ModelNode, RuleNode, Rung, RungTerms, SequenceNode, SplitArm, SplitNode, StaticNode,
+    Answer, AnswerKind, ArmTerms, LadderNode, LookupNode, ModelNode, RuleNode, Rung, RungTerms, SequenceNode, SplitArm, SplitNode,
+    StaticNode,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
@@ -60,9 +61,13 @@ fn read_node<T: Section>(node: &Node, reader: &mut Reader<'_>) -> Option<(Answer
         }
         [first, second, ..] => {
             reader.report(
-                Diagnostic::reading(Code::Node, second.span, format!("a node cannot be a `{}` and a `{}` at once", first.text, second.text))
-                    .at(first.span, "it is this already")
-                    .help("use a `sequence` for one after the other, a `ladder` for one instead of the other"),
+                Diagnostic::reading(
+                    Code::Node,
+                    second.span,
+                    format!("a node cannot be a `{}` and a `{}` at once", first.text, second.text),
+                )
+                .at(first.span, "it is this already")
+                .help("use a `sequence` for one after the other, a `ladder` for one instead of the other"),
             );
             return None;
         }
@@ -92,13 +97,14 @@ fn report_no_kind(node: &Node, pairs: &[(Key, Node)], reader: &mut Reader<'_>) {
 /// Reads the keys of a node: those of its place first, then those of its kind.
 fn read_parts<K: Section, T: Section>(node: &Node, pairs: &[(Key, Node)], terms: &mut T, reader: &mut Reader<'_>) -> K {
     let mut kind = K::default();
+    let place = reader.key();
     for (key, value) in pairs {
         reader.under(key.span, |reader| {
             if terms.accept(&key.text, value, reader) || kind.accept(&key.text, value, reader) {
                 return;
             }
             let known: Vec<_> = T::keys().iter().chain(&K::keys()).map(|key| key.name).collect();
-            reader.unknown_key("this node", &known, key);
+            reader.unknown_key(place, &known, key);
         });
     }
     let has = |name: &str| pairs.iter().any(|(key, _)| *key.text == *name);

@@ -97,7 +97,11 @@ fn share(quantity: &Quantity) -> Option<&'static str> {
     if (0.0..=1.0).contains(&quantity.base) && !quantity.base.is_sign_negative() {
         return None;
     }
-    Some(if quantity.unit == Unit::NONE && quantity.base > 1.0 { "is more than the whole; `%` may be missing" } else { "is not between 0 and 100 %" })
+    Some(if quantity.unit == Unit::NONE && quantity.base > 1.0 {
+        "is more than the whole; `%` may be missing"
+    } else {
+        "is not between 0 and 100 %"
+    })
 }
 
 fn factor(quantity: &Quantity) -> Option<&'static str> {
@@ -213,7 +217,11 @@ impl DurationRange {
         let mut low_text = low.trim().to_owned();
         if low_text.bytes().last().is_some_and(|byte| byte.is_ascii_digit()) {
             // `4-6w`: the unit of the upper end is meant for both.
-            let unit: String = high.text.trim_start_matches(|character: char| character.is_ascii_digit() || character == '_' || character == '.').trim().to_owned();
+            let unit: String = high
+                .text
+                .trim_start_matches(|character: char| character.is_ascii_digit() || character == '_' || character == '.')
+                .trim()
+                .to_owned();
             low_text.push_str(&unit);
         }
         let low = single(&low_text, 0)?;
@@ -233,7 +241,10 @@ impl Value for DurationRange {
             Err((message, start, end)) => {
                 let span = node.inner(reader.files, start, end);
                 let code = if message.starts_with("the range") { Code::Range } else { Code::Quantity };
-                reader.report(Diagnostic::reading(code, span, format!("`{}` is not {expected}: {message}", short(text))).help(format!("write {expected}")));
+                reader.report(
+                    Diagnostic::reading(code, span, format!("`{}` is not {expected}: {message}", short(text)))
+                        .help(format!("write {expected}")),
+                );
                 None
             }
         }
@@ -256,7 +267,10 @@ impl Value for Date {
         let text = read_text(node, "a day such as `2027-05-21`", reader)?;
         let date = Self::parse(text);
         if date.is_none() {
-            reader.report(Diagnostic::reading(Code::Date, node.span, format!("`{}` is no day of the calendar", short(text))).help("write year, month and day: `2027-05-21`"));
+            reader.report(
+                Diagnostic::reading(Code::Date, node.span, format!("`{}` is no day of the calendar", short(text)))
+                    .help("write year, month and day: `2027-05-21`"),
+            );
         }
         date
     }
@@ -275,7 +289,9 @@ impl Value for Currency {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "write the three letters of ISO 4217, such as `EUR`".to_owned(),
             };
-            reader.report(Diagnostic::reading(Code::Word, node.span, format!("`{}` is no currency that is known here", short(text))).help(help));
+            reader.report(
+                Diagnostic::reading(Code::Word, node.span, format!("`{}` is no currency that is known here", short(text))).help(help),
+            );
         }
         currency
     }

@@ -11,8 +11,10 @@ use crate::source::Span;
 /// Reports references that lead nowhere and circles. After a truncated read nothing is said about what is missing.
 pub(crate) fn resolve(spec: &Spec, pending: Vec<Pending>, truncated: bool, reader: &mut Reader<'_>) {
     if !truncated {
-        let declared: HashMap<SectionName, Vec<(&str, Span)>> =
-            SectionName::ALL.iter().map(|section| (*section, spec.declared(*section).into_iter().map(|(id, span)| (id.as_str(), span)).collect())).collect();
+        let declared: HashMap<SectionName, Vec<(&str, Span)>> = SectionName::ALL
+            .iter()
+            .map(|section| (*section, spec.declared(*section).into_iter().map(|(id, span)| (id.as_str(), span)).collect()))
+            .collect();
         let index: HashMap<(SectionName, &str), Span> =
             declared.iter().flat_map(|(section, ids)| ids.iter().map(move |(id, span)| ((*section, *id), *span))).collect();
         for reference in &pending {
@@ -25,7 +27,9 @@ pub(crate) fn resolve(spec: &Spec, pending: Vec<Pending>, truncated: bool, reade
                         report_dangling(reference.span, id, searched, label, &declared, reader);
                     }
                 }
-                PendingTarget::ModelVersion { model, version } => check_version(spec, reference.span, model, version.as_ref(), &declared, reader),
+                PendingTarget::ModelVersion { model, version } => {
+                    check_version(spec, reference.span, model, version.as_ref(), &declared, reader)
+                }
             }
         }
     }
@@ -44,9 +48,10 @@ fn report_dangling(
 ) {
     let mut diagnostic = Diagnostic::reading(Code::Reference, span, format!("there is no {label} `{id}`"));
     let known: Vec<(&str, Span)> = searched.iter().flat_map(|section| declared.get(section).into_iter().flatten().copied()).collect();
-    let elsewhere = SectionName::ALL.iter().filter(|section| !searched.contains(section)).find_map(|section| {
-        declared.get(section)?.iter().find(|(known, _)| *id == *known).map(|(_, span)| (*section, *span))
-    });
+    let elsewhere = SectionName::ALL
+        .iter()
+        .filter(|section| !searched.contains(section))
+        .find_map(|section| declared.get(section)?.iter().find(|(known, _)| *id == *known).map(|(_, span)| (*section, *span)));
     if let Some(near) = nearest(id, known.iter().map(|(known, _)| *known)) {
         if let Some((_, place)) = known.iter().find(|(known, _)| *known == near) {
             diagnostic = diagnostic.at(*place, format!("`{near}` is declared here"));
@@ -84,7 +89,9 @@ fn check_version(
         (None, _) => format!("its versions are {}", known.join(", ")),
     };
     reader.report(
-        Diagnostic::reading(Code::Reference, span, format!("model `{model}` has no version `{version}`")).at(entry.id.span, "the model is declared here").help(help),
+        Diagnostic::reading(Code::Reference, span, format!("model `{model}` has no version `{version}`"))
+            .at(entry.id.span, "the model is declared here")
+            .help(help),
     );
 }
 

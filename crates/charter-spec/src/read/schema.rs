@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::section::{object_schema, doc_text};
 use super::Section;
+use super::section::{doc_text, object_schema};
 use crate::ast::Spec;
 
 /// Schemas by name while they are collected; types that hold themselves refer to their name.

@@ -76,6 +76,7 @@ pub(crate) trait Section: Accept + Default {
 /// Reads a section: a mapping, or the bare value that stands for one of its keys.
 pub(crate) fn read_section<S: Section>(node: &Node, reader: &mut Reader<'_>) -> Option<S> {
     let mut section = S::default();
+    let place = reader.key();
     match &node.kind {
         NodeKind::Mapping(pairs) => {
             for (key, value) in pairs {
@@ -84,7 +85,7 @@ pub(crate) fn read_section<S: Section>(node: &Node, reader: &mut Reader<'_>) -> 
                         return;
                     }
                     let known: Vec<_> = S::keys().iter().map(|key| key.name).collect();
-                    reader.unknown_key(&in_words::<S>(), &known, key);
+                    reader.unknown_key(place, &known, key);
                 });
             }
             let has = |name: &str| pairs.iter().any(|(key, _)| *key.text == *name);
@@ -110,8 +111,12 @@ pub(crate) fn report_missing<S: Section>(node: &Node, has: impl Fn(&str) -> bool
         if key.required && !has(key.name) {
             let name = key.name;
             let doc = doc_text(key.doc);
-            let place = reader.key().unwrap_or(node.span);
-            reader.report(Diagnostic::reading(Code::MissingKey, place, format!("{} needs the key `{name}`", in_words::<S>())).help(format!("add `{name}: …`: {}", lower_first(&doc))));
+            let section = reader.section_name(reader.key());
+            let place = reader.key().unwrap_or_else(|| first_place(node));
+            reader.report(
+                Diagnostic::reading(Code::MissingKey, place, format!("{section} needs the key `{name}`"))
+                    .help(format!("add `{name}: …`: {}", lower_first(doc.trim_end_matches('.')))),
+            );
         }
     }
 }
@@ -120,11 +125,12 @@ fn is_empty(node: &Node) -> bool {
     node.scalar().is_some_and(|scalar| scalar.is_plain() && crate::yaml::is_null(&scalar.text))
 }
 
-/// The section as the user knows it: the first words of its documentation.
-fn in_words<S: Section>() -> String {
-    let doc = doc_text(S::DOC);
-    let end = doc.find(['.', ':', ',', ';']).unwrap_or(doc.len());
-    lower_first(doc.get(..end).unwrap_or("this"))
+/// Where a document starts: its first key, not all of it.
+fn first_place(node: &Node) -> crate::source::Span {
+    match &node.kind {
+        NodeKind::Mapping(pairs) => pairs.first().map_or(node.span, |(key, _)| key.span),
+        _ => node.span,
+    }
 }
 
 fn lower_first(text: &str) -> String {

@@ -166,7 +166,7 @@ impl Value for OutputTensor {
         if parsed.is_none() {
             reader.report(
                 Diagnostic::reading(Code::Type, node.span, format!("`[{}` is no shape", short(shape)))
-                    .help("write the sizes beyond the rows, each 1 to 1_000_000: `FP32[10]`, `FP32[2,3]`"),
+                    .help("write the sizes beyond the rows, each at least 1 and below 1_000_000: `FP32[10]`, `FP32[2,3]`"),
             );
         }
         parsed.map(|shape| Self { datatype, shape })
@@ -221,7 +221,10 @@ impl Value for ScaleAction {
                 Some(Self::PreScale(Factor(factor)))
             }
             _ => {
-                reader.report(Diagnostic::reading(Code::Word, node.span, format!("`{}` is nothing that a trigger does", short(text))).help(format!("write {expected}")));
+                reader.report(
+                    Diagnostic::reading(Code::Word, node.span, format!("`{}` is nothing that a trigger does", short(text)))
+                        .help(format!("write {expected}")),
+                );
                 None
             }
         }
@@ -250,7 +253,12 @@ impl Value for TriggerWhen {
 
 fn read_time(text: &str, node: &Node, reader: &mut Reader<'_>) -> Option<TriggerTime> {
     let (clock, days) = text.split_once(' ').unwrap_or((text, "daily"));
-    let number = |part: &str, max: u8| (part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse().ok()).flatten().filter(|value| *value <= max);
+    let number = |part: &str, max: u8| {
+        (part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| part.parse().ok())
+            .flatten()
+            .filter(|value| *value <= max)
+    };
     let time = clock.split_once(':').and_then(|(hour, minute)| Some(TimeOfDay { hour: number(hour, 23)?, minute: number(minute, 59)? }));
     let days = Weekdays::ALL.iter().copied().find(|known| known.word() == days.trim());
     let (Some(time), Some(days)) = (time, days) else {

@@ -40,14 +40,21 @@ pub(crate) fn report_trap(node: &Node, reader: &mut Reader<'_>) {
     let Some(scalar) = node.scalar() else { return };
     let text = short(&scalar.text);
     let (message, help) = match trap(&scalar.text) {
-        Some(Trap::Truth(truth)) => {
-            (format!("`{text}` is `{truth}` to YAML 1.1 and text to YAML 1.2"), format!("write `{truth}`, or `\"{text}\"` in quotes if the word is meant"))
+        Some(Trap::Truth(truth)) => (
+            format!("`{text}` is `{truth}` to YAML 1.1 and text to YAML 1.2"),
+            format!("write `{truth}`, or `\"{text}\"` in quotes if the word is meant"),
+        ),
+        Some(Trap::Octal) => (
+            format!("`{text}` is octal to YAML 1.1 and decimal to YAML 1.2"),
+            format!("write it without the leading 0, or `\"{text}\"` in quotes if it is text"),
+        ),
+        Some(Trap::Sexagesimal) => (
+            format!("`{text}` is a number to the base of 60 to YAML 1.1 and text to YAML 1.2"),
+            format!("write a unit such as `90s`, or `\"{text}\"` in quotes if it is text"),
+        ),
+        Some(Trap::Based) => {
+            (format!("`{text}` is a number in another base"), format!("write it in decimal, or `\"{text}\"` in quotes if it is text"))
         }
-        Some(Trap::Octal) => (format!("`{text}` is octal to YAML 1.1 and decimal to YAML 1.2"), format!("write it without the leading 0, or `\"{text}\"` in quotes if it is text")),
-        Some(Trap::Sexagesimal) => {
-            (format!("`{text}` is a number to the base of 60 to YAML 1.1 and text to YAML 1.2"), format!("write a unit such as `90s`, or `\"{text}\"` in quotes if it is text"))
-        }
-        Some(Trap::Based) => (format!("`{text}` is a number in another base"), format!("write it in decimal, or `\"{text}\"` in quotes if it is text")),
         None => return,
     };
     reader.report(Diagnostic::reading(Code::Trap, node.span, message).help(help));
@@ -97,7 +104,8 @@ impl Value for bool {
                 return None;
             }
         }
-        let diagnostic = Diagnostic::reading(Code::Type, node.span, format!("`{}` stands where `true` or `false` is meant", short(&scalar.text)));
+        let diagnostic =
+            Diagnostic::reading(Code::Type, node.span, format!("`{}` stands where `true` or `false` is meant", short(&scalar.text)));
         let diagnostic = reader.with_key(diagnostic, "this key takes a truth value");
         reader.report(diagnostic.help("write `true` or `false` without quotes"));
         None

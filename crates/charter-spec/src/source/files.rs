@@ -50,9 +50,7 @@ impl FileSet {
         let bytes = bytes.into();
         let mut lines = vec![0];
         // Offsets beyond 4 GiB cannot occur: the reader refuses such files long before.
-        lines.extend(
-            bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').filter_map(|(at, _)| u32::try_from(at + 1).ok()),
-        );
+        lines.extend(bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').filter_map(|(at, _)| u32::try_from(at + 1).ok()));
         let file = File { path: path.clone(), bytes, lines };
         if let Some(id) = self.by_path.get(&path).copied() {
             if let Some(slot) = self.files.get_mut(id.0 as usize) {

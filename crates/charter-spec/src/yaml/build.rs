@@ -89,6 +89,13 @@ impl<'a> Builder<'a> {
         !self.stopped
     }
 
+    /// The innermost bracket or brace that is still open.
+    pub(super) fn open_bracket(&self) -> Option<Span> {
+        // Blocks are open until something else starts; only brackets have a width.
+        let start = self.open.last().map(|open| open.start).filter(|span| span.end > span.start)?;
+        Some(Span { end: start.start + 1, ..start })
+    }
+
     /// The tree with every container closed where reading ended, and whether a limit stopped it.
     pub(super) fn finish(mut self) -> (Option<Node>, bool) {
         while let Some(open) = self.open.last() {
@@ -117,10 +124,16 @@ impl<'a> Builder<'a> {
 
     fn check_properties(&mut self, anchor: usize, tagged: bool, span: Span) {
         if anchor != 0 {
-            self.report(Diagnostic::reading(Code::Anchor, span, "this value has an anchor").help("remove `&name`; write the value where it is needed"));
+            self.report(
+                Diagnostic::reading(Code::Anchor, span, "this value has an anchor")
+                    .help("remove `&name`; write the value where it is needed"),
+            );
         }
         if tagged {
-            self.report(Diagnostic::reading(Code::Anchor, span, "this value has a tag").help("remove `!tag`, or put text that starts with `!` in quotes"));
+            self.report(
+                Diagnostic::reading(Code::Anchor, span, "this value has a tag")
+                    .help("remove `!tag`, or put text that starts with `!` in quotes"),
+            );
         }
     }
 
@@ -131,7 +144,11 @@ impl<'a> Builder<'a> {
         }
         // An empty value has no place of its own; the parser marks where the next token starts.
         let span = match self.open.last() {
-            Some(Open { kind: OpenKind::Mapping { key: Waiting::Value(key), .. }, .. }) if text.is_empty() && style == ScalarStyle::Plain => key.span,
+            Some(Open { kind: OpenKind::Mapping { key: Waiting::Value(key), .. }, .. })
+                if text.is_empty() && style == ScalarStyle::Plain =>
+            {
+                key.span
+            }
             _ => span,
         };
         self.add(Node { span, kind: NodeKind::Scalar(Scalar { text: text.into(), style }) });
@@ -142,7 +159,10 @@ impl<'a> Builder<'a> {
         if plain && text == "<<" {
             self.report(Diagnostic::reading(Code::Anchor, span, "merge keys are not read").help("write the keys again"));
         } else if let Some(problem) = plain.then(|| key_problem(text)).flatten() {
-            self.report(Diagnostic::reading(Code::Key, span, format!("`{text}` is {problem} to YAML, not text")).help("put the key in quotes, or start it with a letter"));
+            self.report(
+                Diagnostic::reading(Code::Key, span, format!("`{text}` is {problem}, not text"))
+                    .help("put the key in quotes, or start it with a letter"),
+            );
         } else {
             waiting = Waiting::Value(Key { text: text.into(), span });
         }
@@ -153,7 +173,10 @@ impl<'a> Builder<'a> {
 
     fn open_container(&mut self, start: Span, kind: OpenKind) {
         if self.open.len() >= DEPTH_MAX {
-            self.report(Diagnostic::reading(Code::Limit, start, format!("nesting is deeper than {DEPTH_MAX} levels")).help("no section needs more than about a dozen levels"));
+            self.report(
+                Diagnostic::reading(Code::Limit, start, format!("nesting is deeper than {DEPTH_MAX} levels"))
+                    .help("no section needs more than about a dozen levels"),
+            );
             self.stopped = true;
             return;
         }
@@ -174,7 +197,10 @@ impl<'a> Builder<'a> {
 
     fn add(&mut self, node: Node) {
         if *self.nodes == 0 {
-            self.report(Diagnostic::reading(Code::Limit, node.span, format!("a charter has at most {NODES_MAX} values")).help("move tables and generated parts to files of their own"));
+            self.report(
+                Diagnostic::reading(Code::Limit, node.span, format!("a charter has at most {NODES_MAX} values"))
+                    .help("move tables and generated parts to files of their own"),
+            );
             self.stopped = true;
             return;
         }
@@ -230,17 +256,17 @@ fn first_place(pairs: &[(Key, Node)], table: &mut HashMap<Box<str>, Span>, key: 
 /// What a plain key is to YAML when it is not text.
 fn key_problem(text: &str) -> Option<&'static str> {
     if is_null(text) {
-        return Some("nothing");
+        return Some("nothing to YAML");
     }
     if bool_word(text).is_some() {
-        return Some("a truth value");
+        return Some("a truth value to YAML");
     }
     if looks_numeric(text) {
-        return Some("a number");
+        return Some("a number to YAML");
     }
     match trap(text) {
-        Some(super::traps::Trap::Truth(_)) => Some("a truth value to some readers"),
-        Some(_) => Some("a number to some readers"),
+        Some(super::traps::Trap::Truth(_)) => Some("a truth value to YAML 1.1"),
+        Some(_) => Some("a number to YAML 1.1"),
         None => None,
     }
 }

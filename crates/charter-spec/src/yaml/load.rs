@@ -48,8 +48,7 @@ pub(crate) struct Offsets {
 
 impl Offsets {
     fn of(text: &str, base: usize) -> Self {
-        let starts =
-            if text.is_ascii() { Vec::new() } else { text.char_indices().filter_map(|(at, _)| u32::try_from(at).ok()).collect() };
+        let starts = if text.is_ascii() { Vec::new() } else { text.char_indices().filter_map(|(at, _)| u32::try_from(at).ok()).collect() };
         Self { starts, base, length: text.len() }
     }
 
@@ -107,26 +106,33 @@ pub(crate) fn load(files: &FileSet, file: FileId, budget: &mut Budget, diagnosti
             }
         }
     }
+    let open = builder.open_bracket();
     let (root, stopped_by_limit) = builder.finish();
     let truncated = stopped_by_limit || failure.is_some();
     if let Some(error) = failure {
-        diagnostics.push(syntax_error(files, file, text, &offsets, &error));
+        diagnostics.push(syntax_error(files, file, &offsets, open, &error));
     }
     Loaded { root, truncated }
 }
 
-fn syntax_error(files: &FileSet, file: FileId, text: &str, offsets: &Offsets, error: &ScanError) -> Diagnostic {
+fn syntax_error(files: &FileSet, file: FileId, offsets: &Offsets, open: Option<Span>, error: &ScanError) -> Diagnostic {
     let at = offsets.byte(error.marker().index());
-    let span = Span::new(file, at, at + 1);
+    let at_end = at >= files.bytes(file).len();
+    // At the end the last character that is there is a better place than an empty line.
+    let last = files.bytes(file).iter().rposition(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
+    let span = if at_end { Span::new(file, last, last + 1) } else { Span::new(file, at, at + 1) };
     let line = files.line(file, files.position(file, span.start).line).unwrap_or_default();
     let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or("");
     let info: String = error.info().chars().take(200).collect();
-    let diagnostic = Diagnostic::reading(Code::Syntax, span, format!("this is no YAML: {}", info.to_lowercase()));
+    let mut diagnostic = Diagnostic::reading(Code::Syntax, span, format!("this is no YAML: {}", info.to_lowercase()));
+    if let Some(open) = open {
+        diagnostic = diagnostic.at(open, "this is still open");
+    }
     if indent.contains('\t') {
         return diagnostic.help("YAML is indented with spaces, never with tabs");
     }
-    if at >= offsets.byte(text.chars().count().saturating_sub(1)) {
-        return diagnostic.help("the end of the file came too early: a bracket, brace or quote is not closed");
+    if at_end {
+        return diagnostic.help("the end of the file came too early: close the bracket, brace or quote");
     }
     diagnostic.help("what was read before this place is checked; put text that holds `: `, ` #`, `{`, `[`, `*`, `&` or `@` in quotes")
 }
