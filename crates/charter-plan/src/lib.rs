@@ -22,6 +22,7 @@ pub mod plan;
 pub mod resolved;
 pub mod tensor;
 
+pub use compile::{Compiled, ExpressionPlace, PlanCode, compile};
 pub use evidence::Evidence;
 pub use plan::Plan;
 pub use resolved::{Resolved, resolve};

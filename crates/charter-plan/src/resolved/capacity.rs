@@ -259,6 +259,6 @@ pub(super) fn number_of(count: &charter_spec::quantity::Count) -> f64 {
 
 /// A whole figure as a count; what does not fit is the largest count.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-pub(super) fn whole(value: f64) -> u32 {
+pub(crate) fn whole(value: f64) -> u32 {
     if value.is_nan() { 0 } else { value.clamp(0.0, f64::from(u32::MAX)) as u32 }
 }

@@ -104,7 +104,7 @@ pub struct LadderRung {
 
 impl Ladders {
     /// Ladders of an element, a route's own first.
-    pub fn of(&self, element: &Element) -> impl Iterator<Item = &Ladder> {
+    pub fn of<'a>(&'a self, element: &Element) -> impl Iterator<Item = &'a Ladder> + use<'a> {
         self.by_element.get(element).into_iter().flatten().filter_map(|at| self.all.get(*at))
     }
 

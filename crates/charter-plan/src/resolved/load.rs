@@ -166,7 +166,7 @@ fn askers(spec: &Spec) -> HashMap<Id, Vec<Id>> {
 }
 
 /// Models that a call asks when nothing is broken. How deep answers nest is bounded by the reader.
-pub(super) fn first_models(answer: &Answer, models: &mut Vec<Id>) {
+pub(crate) fn first_models(answer: &Answer, models: &mut Vec<Id>) {
     match &answer.kind {
         AnswerKind::Model(node) => models.extend(node.model.as_ref().map(|model| model.value.model.clone())),
         AnswerKind::Ladder(node) => {

@@ -14,9 +14,13 @@ pub(crate) mod metrics;
 mod needs;
 mod proof;
 mod references;
+mod regions;
 mod roadmap;
 
 pub use availability::{AvailabilityFigures, AvailabilityPromise, Chain, HardDependency, HardReason};
+pub(crate) use capacity::whole;
+pub(crate) use latency::quantile;
+pub(crate) use load::first_models;
 pub use capacity::{CapacityFigures, QueueFigures, ServedCapacity, StorageFigures};
 pub use cost::{CostFigures, CostItem};
 pub use figure::{Assumption, Figure, Input};
@@ -26,6 +30,7 @@ pub use latency::{Arrangement, BudgetFigures, LatencyFigures, OverrideFigures, S
 pub use load::{LoadFigures, ServedLoad, UsersAgainstRate};
 pub use needs::Need;
 pub use proof::RequirementProof;
+pub use regions::in_area;
 pub use references::{Reference, References};
 pub use roadmap::{PhaseFigures, RoadmapFigures};
 

@@ -35,12 +35,12 @@ impl References {
     }
 
     /// Those that lead to an element.
-    pub fn to(&self, element: &Element) -> impl Iterator<Item = &Reference> {
+    pub fn to<'a>(&'a self, element: &Element) -> impl Iterator<Item = &'a Reference> + use<'a> {
         self.by_target.get(element).into_iter().flatten().filter_map(|at| self.list.get(*at))
     }
 
     /// Those that start from an element.
-    pub fn from(&self, element: &Element) -> impl Iterator<Item = &Reference> {
+    pub fn from<'a>(&'a self, element: &Element) -> impl Iterator<Item = &'a Reference> + use<'a> {
         self.by_source.get(element).into_iter().flatten().filter_map(|at| self.list.get(*at))
     }
 

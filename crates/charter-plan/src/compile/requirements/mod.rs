@@ -1,0 +1,165 @@
+//! Scenarios and constraints as requirements: what exactly is proved, by which kind, and over which part of the plan.
+//!
+//! Measuring belongs to `charter-verify`.
+
+mod evaluation;
+mod fixed;
+mod load;
+mod scope;
+
+use super::fingerprint;
+use crate::plan::{Node, Operator, Plan, Proof, Requirement, Route, RouteId};
+use crate::resolved::{RequirementProof, Resolved};
+use charter_spec::measure::{self, Criterion, CriterionKind, Measure};
+use charter_spec::{FileSet, SectionName};
+use std::collections::BTreeSet;
+
+/// Every scenario, then every constraint, in document order.
+pub(super) fn of(resolved: &Resolved, plan: &Plan, files: &FileSet) -> Vec<Requirement> {
+    let mut requirements: Vec<Requirement> = Vec::with_capacity(resolved.proofs.len());
+    for found in &resolved.proofs {
+        let (text, proof) = match found.element.section {
+            SectionName::Quality => scenario(resolved, plan, found),
+            _ => constraint(resolved, found, &requirements),
+        };
+        let parts = parts(plan, &proof, files);
+        let id = found.element.id.to_string();
+        let fingerprint = fingerprint::of(&(&id, &found.measure, &proof, parts));
+        requirements.push(Requirement { id, text, measure: found.measure.clone(), proof, fingerprint });
+    }
+    requirements
+}
+
+fn none(reason: impl Into<String>) -> Proof {
+    Proof::None { reason: reason.into() }
+}
+
+fn scenario(resolved: &Resolved, plan: &Plan, found: &RequirementProof) -> (String, Proof) {
+    let Some(entry) = resolved.spec.quality.get_entry(&found.element.id) else { return (String::new(), none("it is not declared")) };
+    let Some(written) = &entry.measure else { return (String::new(), none(found.reason.clone())) };
+    let text = written.value.describe();
+    let Some(kind) = found.proof else { return (text, none(found.reason.clone())) };
+    let settled = match written.value.measure() {
+        Some(measure) => match kind {
+            measure::Proof::Load => load::proof(resolved, plan, entry, measure),
+            measure::Proof::Evaluation => evaluation::proof(resolved, plan, entry, measure),
+            measure::Proof::Static => fixed::proof(resolved, measure),
+            other => Ok(plain(other)),
+        },
+        None => Ok(plain(kind)),
+    };
+    (text, settled.unwrap_or_else(|reason| Proof::None { reason }))
+}
+
+/// Kinds that need no settings.
+fn plain(kind: measure::Proof) -> Proof {
+    match kind {
+        measure::Proof::Contract => Proof::Contract,
+        measure::Proof::Chaos => Proof::Chaos,
+        measure::Proof::Runtime => Proof::Runtime,
+        measure::Proof::Review => Proof::Review,
+        measure::Proof::Static => none("arithmetic needs a measure"),
+        measure::Proof::Evaluation => none("an evaluation needs a measure"),
+        measure::Proof::Load => none("a load run needs a measure"),
+    }
+}
+
+fn constraint(resolved: &Resolved, found: &RequirementProof, before: &[Requirement]) -> (String, Proof) {
+    let Some(entry) = resolved.spec.constraints.get_entry(&found.element.id) else { return (String::new(), none("it is not declared")) };
+    let sentences: Vec<String> = entry.check.iter().map(|check| check.value.describe()).collect();
+    let text = if sentences.is_empty() { entry.text.as_ref().map_or_else(String::new, |text| text.value.clone()) } else { sentences.join(", and ") };
+    let Some(kind) = found.proof else { return (text, none(found.reason.clone())) };
+    if kind != measure::Proof::Static {
+        return (text, plain_check(&entry.check, kind, before));
+    }
+    let mut settled: Option<Proof> = None;
+    for check in &entry.check {
+        let next = static_check(resolved, &check.value, before).unwrap_or_else(none);
+        settled = Some(match settled {
+            None => next,
+            Some(before) => both(before, next),
+        });
+    }
+    (text, settled.unwrap_or_else(|| none(found.reason.clone())))
+}
+
+/// A check that is no arithmetic: the requirement that it names has the settings.
+fn plain_check(checks: &[charter_spec::Spanned<Criterion>], kind: measure::Proof, before: &[Requirement]) -> Proof {
+    let named = checks.iter().find_map(|check| match &check.value.kind {
+        CriterionKind::Requirement { id, .. } => before.iter().find(|requirement| requirement.id == id.value.as_str()),
+        _ => None,
+    });
+    match (named, kind) {
+        (Some(named), _) => named.proof.clone(),
+        (None, measure::Proof::Load | measure::Proof::Evaluation) => {
+            none("a constraint has no artifact, load or samples; state it as a scenario in `quality:`")
+        }
+        (None, kind) => plain(kind),
+    }
+}
+
+fn static_check(resolved: &Resolved, check: &Criterion, before: &[Requirement]) -> Result<Proof, String> {
+    match &check.kind {
+        CriterionKind::Measure(measure) => fixed::proof(resolved, measure),
+        CriterionKind::Requirement { id, .. } => before
+            .iter()
+            .find(|requirement| requirement.id == id.value.as_str())
+            .map(|requirement| requirement.proof.clone())
+            .ok_or_else(|| format!("`{}` has no verdict of its own", id.value)),
+        _ => Err(format!("`{}` is decided by evidence, not by arithmetic", check.text)),
+    }
+}
+
+/// Two checks of one constraint: both must hold, and the first that does not is told.
+fn both(first: Proof, second: Proof) -> Proof {
+    match (first, second) {
+        (Proof::Static { holds: true, derivation: mut lines, .. }, Proof::Static { holds, figure, unit, derivation }) => {
+            lines.extend(derivation);
+            Proof::Static { holds, figure, unit, derivation: lines }
+        }
+        (broken @ Proof::Static { holds: false, .. }, _) => broken,
+        (Proof::Static { .. }, other) => other,
+        (first, _) => first,
+    }
+}
+
+/// The operator of a plan; sets are compared in words, not in numbers.
+fn operator(measure: &Measure) -> Result<Operator, String> {
+    Ok(match measure.operator.value {
+        measure::Operator::Less => Operator::Less,
+        measure::Operator::AtMost => Operator::LessOrEqual,
+        measure::Operator::Greater => Operator::Greater,
+        measure::Operator::AtLeast => Operator::GreaterOrEqual,
+        measure::Operator::Equal => Operator::Equal,
+        measure::Operator::NotEqual => Operator::NotEqual,
+        measure::Operator::In => return Err("`in` compares with a set, and this is a number".to_owned()),
+    })
+}
+
+/// What a requirement speaks of: routes with everything that answers them, and the rows that they are judged on.
+fn parts(plan: &Plan, proof: &Proof, files: &FileSet) -> serde_json::Value {
+    let (routes, samples): (Vec<RouteId>, Option<&str>) = match proof {
+        Proof::Evaluation(evaluation) => (vec![evaluation.route], Some(&evaluation.samples)),
+        Proof::Load(load) => (load.mix.iter().map(|share| share.route).collect(), None),
+        _ => (Vec::new(), None),
+    };
+    let routes: Vec<&Route> = routes.iter().filter_map(|id| plan.routes.get(usize::from(id.0))).collect();
+    let mut models = BTreeSet::new();
+    for route in &routes {
+        asked(&route.node, &mut models);
+    }
+    let models: Vec<_> = models.iter().filter_map(|id| plan.models.get(usize::from(*id))).collect();
+    let rows = samples.and_then(|path| files.get(path)).map(fingerprint::of_bytes);
+    serde_json::json!({ "routes": routes, "models": models, "rows": rows })
+}
+
+fn asked(node: &Node, models: &mut BTreeSet<u16>) {
+    match node {
+        Node::Model(call) => {
+            models.insert(call.model.0);
+        }
+        Node::Split { arms, .. } => arms.iter().for_each(|arm| asked(&arm.node, models)),
+        Node::Ladder { rungs } => rungs.iter().for_each(|rung| asked(&rung.node, models)),
+        Node::Sequence { steps } => steps.iter().for_each(|step| asked(&step.node, models)),
+    }
+}
