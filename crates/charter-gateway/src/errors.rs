@@ -114,15 +114,23 @@ impl Code {
             Self::BadOutputs => row("bad-outputs", 400, Caller, false, "the requested outputs do not fit the route's signature"),
             Self::BadBinary => row("bad-binary", 400, Caller, false, "sizes or bytes of the binary tensor extension do not add up"),
             Self::BadDeadline => row("bad-deadline", 400, Caller, false, "`x-deadline-ms` is not a positive whole number of milliseconds"),
-            Self::OutputNeedsBinary => row("output-needs-binary", 400, Caller, false, "an output holds bytes that are not text; ask for `binary_data`"),
+            Self::OutputNeedsBinary => {
+                row("output-needs-binary", 400, Caller, false, "an output holds bytes that are not text; ask for `binary_data`")
+            }
             Self::IdentityRequired => row("identity-required", 401, Caller, false, "the route answers only identities that it names"),
-            Self::ForeignOrigin => row("foreign-origin", 403, Caller, false, "a web page of another origin asked for a change on the admin side"),
+            Self::ForeignOrigin => {
+                row("foreign-origin", 403, Caller, false, "a web page of another origin asked for a change on the admin side")
+            }
             Self::UnknownPath => row("unknown-path", 404, Caller, false, "there is nothing at this path"),
             Self::RouteUnknown => row("route-unknown", 404, Caller, false, "no route has this name"),
-            Self::VersionUnknown => row("version-unknown", 404, Caller, false, "the route has no such version, or does not let callers choose one"),
+            Self::VersionUnknown => {
+                row("version-unknown", 404, Caller, false, "the route has no such version, or does not let callers choose one")
+            }
             Self::PinningOff => row("pinning-off", 403, Caller, false, "the route does not let callers choose a version"),
             Self::MethodNotAllowed => row("method-not-allowed", 405, Caller, false, "the path does not take this method"),
-            Self::NotSupported => row("not-supported", 501, Caller, false, "the endpoint belongs to the protocol, but this server does not offer it"),
+            Self::NotSupported => {
+                row("not-supported", 501, Caller, false, "the endpoint belongs to the protocol, but this server does not offer it")
+            }
             Self::RequestTimeout => row("request-timeout", 408, Caller, true, "the body came too slowly"),
             Self::BodyTooLarge => row("body-too-large", 413, Caller, false, "the body is larger than the plan allows"),
             Self::ReloadRefused => row("reload-refused", 422, Caller, false, "the new charter has errors; the old plan goes on"),
@@ -130,7 +138,9 @@ impl Code {
             Self::InputCount => row("input-count", 400, Caller, false, "the request does not hold exactly the route's inputs"),
             Self::InputDatatype => row("input-datatype", 400, Caller, false, "an input has another datatype than the route's signature"),
             Self::InputShape => row("input-shape", 400, Caller, false, "an input has another shape than the route's signature"),
-            Self::InputNotFinite => row("input-not-finite", 400, Caller, false, "an input holds a NaN or infinite value and its contract allows none"),
+            Self::InputNotFinite => {
+                row("input-not-finite", 400, Caller, false, "an input holds a NaN or infinite value and its contract allows none")
+            }
             Self::InputRange => row("input-range", 400, Caller, false, "an input holds a value outside the limits of its contract"),
             Self::InputNotAllowed => row("input-not-allowed", 400, Caller, false, "an input holds a text that its contract does not list"),
             Self::InputRejected => row("input-rejected", 400, Caller, false, "every model that was asked rejects the input"),
@@ -140,7 +150,9 @@ impl Code {
             Self::NotReady => row("not-ready", 503, Charter, true, "the route or the server cannot answer yet, or is draining"),
             Self::NoRungLeft => row("no-rung-left", 503, Upstream, true, "every rung of the route's ladder failed"),
             Self::DeadlineExceeded => row("deadline-exceeded", 504, Upstream, true, "no answer within the deadline"),
-            Self::DecisionFailed => row("decision-failed", 500, Charter, false, "the models answered, but a decision cannot be computed from the answers"),
+            Self::DecisionFailed => {
+                row("decision-failed", 500, Charter, false, "the models answered, but a decision cannot be computed from the answers")
+            }
             Self::Internal => row("internal", 500, Charter, true, "Charter failed; the log has the reason"),
         }
     }

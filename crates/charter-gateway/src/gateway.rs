@@ -43,13 +43,20 @@ impl Default for GatewayConfig {
 pub enum BindError {
     /// The admin plane would be reachable from elsewhere.
     RemoteAdmin(SocketAddr),
-    Listen { plane: &'static str, address: SocketAddr, source: std::io::Error },
+    Listen {
+        plane: &'static str,
+        address: SocketAddr,
+        source: std::io::Error,
+    },
 }
 
 impl fmt::Display for BindError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RemoteAdmin(address) => write!(formatter, "the admin side would be reachable from other machines at `{address}`; listen on loopback or allow it explicitly"),
+            Self::RemoteAdmin(address) => write!(
+                formatter,
+                "the admin side would be reachable from other machines at `{address}`; listen on loopback or allow it explicitly"
+            ),
             Self::Listen { plane, address, source } => write!(formatter, "the {plane} side cannot listen on `{address}`: {source}"),
         }
     }
@@ -78,7 +85,12 @@ impl Gateway {
     ///
     /// # Errors
     /// [`BindError`], and nothing listens.
-    pub async fn bind(config: GatewayConfig, engine: Arc<Engine>, metrics: Arc<Metrics>, reload: Arc<dyn Reload>) -> Result<Self, BindError> {
+    pub async fn bind(
+        config: GatewayConfig,
+        engine: Arc<Engine>,
+        metrics: Arc<Metrics>,
+        reload: Arc<dyn Reload>,
+    ) -> Result<Self, BindError> {
         if !config.admin.ip().is_loopback() && !config.allow_remote_admin {
             return Err(BindError::RemoteAdmin(config.admin));
         }
@@ -101,8 +113,22 @@ impl Gateway {
             draining: Arc::clone(&draining),
         };
         let per_peer = config.connections_per_peer_max.unwrap_or(limits.connections_max.div_ceil(2)).max(1);
-        let data = Listener { socket: data_socket, handler: oip, hosts: Hosts::new(data_address, &config.hosts), limits, connections_per_peer_max: per_peer, traffic: data_traffic };
-        let admin = Listener { socket: admin_socket, handler: Arc::new(admin), hosts: admin_hosts, limits, connections_per_peer_max: per_peer, traffic: admin_traffic };
+        let data = Listener {
+            socket: data_socket,
+            handler: oip,
+            hosts: Hosts::new(data_address, &config.hosts),
+            limits,
+            connections_per_peer_max: per_peer,
+            traffic: data_traffic,
+        };
+        let admin = Listener {
+            socket: admin_socket,
+            handler: Arc::new(admin),
+            hosts: admin_hosts,
+            limits,
+            connections_per_peer_max: per_peer,
+            traffic: admin_traffic,
+        };
         Ok(Self { data, admin, data_address, admin_address, draining })
     }
 
@@ -116,8 +142,8 @@ impl Gateway {
         self.admin_address
     }
 
-    /// Serves until `shutdown` resolves; then readiness turns false, nothing new is accepted, and requests in flight have until the plan's drain limit. The admin
-    /// plane goes on until the data plane has drained.
+    /// Serves until `shutdown` resolves; then readiness turns false, nothing new is accepted, and requests in flight have until the plan's
+    /// drain limit. The admin plane goes on until the data plane has drained.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Drained {
         let (stop_data, data_stopping) = watch::channel(false);
         let (stop_admin, admin_stopping) = watch::channel(false);

@@ -49,9 +49,14 @@ async fn a_step_down_says_why() {
 #[tokio::test]
 async fn every_datatype_goes_through_as_json_and_as_binary() {
     let server = start().await;
-    let ints = ["uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"].map(|name| format!(r#"{{"name":"in_{name}","shape":[1,2],"datatype":"{}","data":[[1,127]]}}"#, name.to_uppercase()));
-    let floats = ["fp16", "bf16", "fp32", "fp64"].map(|name| format!(r#"{{"name":"in_{name}","shape":[1,2],"datatype":"{}","data":[0.5,-2]}}"#, name.to_uppercase()));
-    let rest = [r#"{"name":"in_bool","shape":[1,2],"datatype":"BOOL","data":[true,false]}"#.to_owned(), r#"{"name":"in_bytes","shape":[1,2],"datatype":"BYTES","data":["é","\n"]}"#.to_owned()];
+    let ints = ["uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"]
+        .map(|name| format!(r#"{{"name":"in_{name}","shape":[1,2],"datatype":"{}","data":[[1,127]]}}"#, name.to_uppercase()));
+    let floats = ["fp16", "bf16", "fp32", "fp64"]
+        .map(|name| format!(r#"{{"name":"in_{name}","shape":[1,2],"datatype":"{}","data":[0.5,-2]}}"#, name.to_uppercase()));
+    let rest = [
+        r#"{"name":"in_bool","shape":[1,2],"datatype":"BOOL","data":[true,false]}"#.to_owned(),
+        r#"{"name":"in_bytes","shape":[1,2],"datatype":"BYTES","data":["é","\n"]}"#.to_owned(),
+    ];
     let inputs = [&ints[..], &floats, &rest].concat().join(",");
     let answer = infer(server.data, "types", "", format!(r#"{{"inputs":[{inputs}]}}"#).as_bytes()).await;
     assert_eq!(answer.status, 200, "{}", answer.text());

@@ -26,7 +26,8 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// A collector that takes everything: gRPC over HTTP/2, one empty message and a good status back. Gives out each export's path and protobuf.
+/// A collector that takes everything: gRPC over HTTP/2, one empty message and a good status back. Gives out each export's path and
+/// protobuf.
 async fn collector(exports: mpsc::UnboundedSender<(String, Vec<u8>)>) -> SocketAddr {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -58,7 +59,8 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 async fn a_span_a_call_arrives_and_holds_no_header_or_body() {
     let (sender, mut exports) = mpsc::unbounded_channel();
     let collector = collector(sender).await;
-    let config = TelemetryConfig { otlp_endpoint: Some(format!("http://{collector}")), filter: "off".to_owned(), ..TelemetryConfig::default() };
+    let config =
+        TelemetryConfig { otlp_endpoint: Some(format!("http://{collector}")), filter: "off".to_owned(), ..TelemetryConfig::default() };
     let telemetry = Telemetry::start(&config).unwrap();
     let server = Server::start(plan(), GatewayConfig::default()).await;
     let trace = "0af7651916cd43dd8448eb211c80319c";
@@ -71,7 +73,20 @@ async fn a_span_a_call_arrives_and_holds_no_header_or_body() {
     assert_eq!(path, "/opentelemetry.proto.collector.trace.v1.TraceService/Export");
     let trace_id: Vec<u8> = (0..16).map(|byte| u8::from_str_radix(&trace[byte * 2..byte * 2 + 2], 16).unwrap()).collect();
     let parent = [0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31];
-    for part in [&b"call"[..], b"route", b"falls", b"rung", b"fallback", b"mean@v3", b"degraded", b"failed", b"charter", plan().fingerprint.as_bytes(), &trace_id, &parent] {
+    for part in [
+        &b"call"[..],
+        b"route",
+        b"falls",
+        b"rung",
+        b"fallback",
+        b"mean@v3",
+        b"degraded",
+        b"failed",
+        b"charter",
+        plan().fingerprint.as_bytes(),
+        &trace_id,
+        &parent,
+    ] {
         assert!(holds(&protobuf, part), "{}", String::from_utf8_lossy(part));
     }
     assert!(!holds(&protobuf, b"canary"));

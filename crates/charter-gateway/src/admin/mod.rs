@@ -84,7 +84,12 @@ impl Admin {
                 reply::answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics.render(surface.runtime(), &planes))
             }
             "/status" => reply::json(StatusCode::OK, status::status(&self.engine.current(), self.draining.load(Ordering::Relaxed))),
-            _ => return Err(Refusal::new(Code::UnknownPath, "there is nothing at this path; try /livez, /readyz, /metrics, /status, /reload or /models/{name}@{version}/breaker")),
+            _ => {
+                return Err(Refusal::new(
+                    Code::UnknownPath,
+                    "there is nothing at this path; try /livez, /readyz, /metrics, /status, /reload or /models/{name}@{version}/breaker",
+                ));
+            }
         };
         let reads = matches!(request.method, Method::GET | Method::HEAD);
         Ok(if reads { reply } else { reply::wrong_method("GET") })
@@ -94,7 +99,11 @@ impl Admin {
     fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
         let host = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-        if host.and_then(|host| self.hosts.admits(host)) == Some(true) { Ok(()) } else { Err(Refusal::new(Code::ForeignOrigin, "a page of another origin may not do this")) }
+        if host.and_then(|host| self.hosts.admits(host)) == Some(true) {
+            Ok(())
+        } else {
+            Err(Refusal::new(Code::ForeignOrigin, "a page of another origin may not do this"))
+        }
     }
 
     fn readiness(&self) -> Reply {
@@ -109,7 +118,9 @@ impl Admin {
         let label = decode_path(label).ok_or_else(unknown)?;
         let runtime = self.engine.current();
         let model = runtime.plan().models.iter().find(|model| model.label() == label).ok_or_else(unknown)?;
-        let order: BreakerOrder = serde_json::from_slice(body).map_err(|_| Refusal::new(Code::BadJson, "the body must be {\"state\":\"open\"}, {\"state\":\"disable\"} or {\"state\":\"release\"}"))?;
+        let order: BreakerOrder = serde_json::from_slice(body).map_err(|_| {
+            Refusal::new(Code::BadJson, "the body must be {\"state\":\"open\"}, {\"state\":\"disable\"} or {\"state\":\"release\"}")
+        })?;
         let forced = match order.state {
             BreakerWish::Open => Forced::Open,
             BreakerWish::Disable => Forced::Disabled,
@@ -129,14 +140,22 @@ impl Admin {
             Ok(report) => {
                 // The next request would do it; so the first one need not wait for it.
                 self.data_plane.surface();
-                Ok(reply::json(StatusCode::OK, serde_json::json!({ "plan": report.fingerprint, "changed": report.changed, "unavailable": report.unavailable }).to_string()))
+                Ok(reply::json(
+                    StatusCode::OK,
+                    serde_json::json!({ "plan": report.fingerprint, "changed": report.changed, "unavailable": report.unavailable })
+                        .to_string(),
+                ))
             }
             Err(refused) => {
                 let wants_json = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("json"));
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
                 Ok(if wants_json {
                     let code = Code::ReloadRefused.entry();
-                    reply::json(status, serde_json::json!({ "error": code.meaning, "code": code.code, "retry": code.retry, "diagnostics": refused.json }).to_string())
+                    reply::json(
+                        status,
+                        serde_json::json!({ "error": code.meaning, "code": code.code, "retry": code.retry, "diagnostics": refused.json })
+                            .to_string(),
+                    )
                 } else {
                     reply::answer(status, "text/plain; charset=utf-8", refused.text)
                 })

@@ -10,7 +10,8 @@ pub(super) fn status(runtime: &Runtime, draining: bool) -> String {
         .routes
         .iter()
         .map(|route| {
-            let rungs: Vec<&str> = (0..=u8::MAX).map(|rung| runtime.rung_name(route.id, rung)).take_while(|name| !name.is_empty()).collect();
+            let rungs: Vec<&str> =
+                (0..=u8::MAX).map(|rung| runtime.rung_name(route.id, rung)).take_while(|name| !name.is_empty()).collect();
             json!({
                 "name": route.name,
                 "ready": runtime.route_ready(route.id),

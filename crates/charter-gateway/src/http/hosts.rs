@@ -38,11 +38,18 @@ fn name(host: &str) -> Option<&str> {
     } else {
         host.find(':').and_then(|at| host.split_at_checked(at)).unwrap_or((host, ""))
     };
-    let port_is_valid = port.is_empty() || port.strip_prefix(':').is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
+    let port_is_valid = port.is_empty()
+        || port
+            .strip_prefix(':')
+            .is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
     let inner = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
     let name_is_valid = match inner {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !name.is_empty() && name.len() <= 253 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')),
+        None => {
+            !name.is_empty()
+                && name.len() <= 253
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+        }
     };
     (port_is_valid && name_is_valid).then_some(name)
 }

@@ -1,7 +1,8 @@
-//! Reads a request head byte by byte on its way to the parser, for what the parser lets through: bare line feeds, and framing headers that occur twice.
+//! Reads a request head byte by byte on its way to the parser, for what the parser lets through: bare line feeds, and framing headers that
+//! occur twice.
 //!
-//! Two parties that disagree on where a message ends can be made to see different requests (RFC 9112, 11.2). So: lines end with CR LF only, and a head has at
-//! most one of `Content-Length` and `Transfer-Encoding`, once.
+//! Two parties that disagree on where a message ends can be made to see different requests (RFC 9112, 11.2). So: lines end with CR LF only,
+//! and a head has at most one of `Content-Length` and `Transfer-Encoding`, once.
 
 const PREFIX_MAX: usize = 18;
 
@@ -74,7 +75,9 @@ impl Scan {
             return false;
         }
         let line = self.prefix.get(..self.length.min(PREFIX_MAX)).unwrap_or_default();
-        [&b"content-length:"[..], b"transfer-encoding:"].iter().any(|name| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
+        [&b"content-length:"[..], b"transfer-encoding:"]
+            .iter()
+            .any(|name| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
     }
 }
 

@@ -38,7 +38,9 @@ fn host(parts: &Parts, hosts: &Hosts) -> Result<(), Refusal> {
     }
     match hosts.admits(host) {
         Some(true) => Ok(()),
-        Some(false) => Err(Refusal::new(Code::BadHost, "this server does not answer for that `Host`; allow it where the server is started")),
+        Some(false) => {
+            Err(Refusal::new(Code::BadHost, "this server does not answer for that `Host`; allow it where the server is started"))
+        }
         None => Err(Refusal::new(Code::BadRequest, "`Host` is not valid")),
     }
 }
@@ -54,7 +56,9 @@ fn framing(headers: &HeaderMap) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::BadRequest, "`TE` may only be `trailers`"));
     }
     match headers.get(CONTENT_ENCODING) {
-        Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => Err(Refusal::new(Code::BadEncoding, "the body is compressed; send it without `Content-Encoding`")),
+        Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => {
+            Err(Refusal::new(Code::BadEncoding, "the body is compressed; send it without `Content-Encoding`"))
+        }
         _ => Ok(()),
     }
 }
@@ -66,8 +70,15 @@ fn path(path: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let decoded = decode(path).ok_or_else(|| Refusal::new(Code::BadRequest, "the path is not valid percent-encoded UTF-8"))?;
-    let is_tricky = decoded.split(['/', '\\']).any(|segment| segment == ".." || segment == ".") || decoded.chars().any(char::is_control) || decoded.contains("//") || decoded.contains('\\');
-    if is_tricky { Err(Refusal::new(Code::BadRequest, "the path has empty, `.` or `..` segments, backslashes or control characters")) } else { Ok(()) }
+    let is_tricky = decoded.split(['/', '\\']).any(|segment| segment == ".." || segment == ".")
+        || decoded.chars().any(char::is_control)
+        || decoded.contains("//")
+        || decoded.contains('\\');
+    if is_tricky {
+        Err(Refusal::new(Code::BadRequest, "the path has empty, `.` or `..` segments, backslashes or control characters"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Decodes percent-encoding; `None` when it is malformed or not UTF-8.
@@ -126,7 +137,18 @@ mod tests {
         let host = |path: &str| get(path).header("host", "localhost");
         assert_eq!(verdict(host("/v2/models/a..b")), None);
         assert_eq!(verdict(host("/v2/models/a%20b")), None);
-        for bad in ["/v2/../x", "/v2/%2e%2e/x", "/v2/.%2E/x", "/v2/models/%00", "/v2/models/%ff", "/v2/models/%2", "/v2/models/%5c..%5cx", "/v2//x", "/v2/models/%2f%2fx", "/v2/./x"] {
+        for bad in [
+            "/v2/../x",
+            "/v2/%2e%2e/x",
+            "/v2/.%2E/x",
+            "/v2/models/%00",
+            "/v2/models/%ff",
+            "/v2/models/%2",
+            "/v2/models/%5c..%5cx",
+            "/v2//x",
+            "/v2/models/%2f%2fx",
+            "/v2/./x",
+        ] {
             assert_eq!(verdict(host(bad)), Some(Code::BadRequest), "{bad}");
         }
     }

@@ -1,7 +1,7 @@
 //! Where each connection stands, and until when it may stay there.
 //!
-//! Connections only write a phase and a deadline; one owned task looks at all of them ten times a second and wakes those that are late. So the request path sets no
-//! timer. What a late connection does belongs to `link`.
+//! Connections only write a phase and a deadline; one owned task looks at all of them ten times a second and wakes those that are late. So
+//! the request path sets no timer. What a late connection does belongs to `link`.
 
 use futures_util::task::AtomicWaker;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -118,8 +118,8 @@ impl Watch {
 
     /// The answer is ready. Says whether the connection can take another request.
     ///
-    /// Only when exactly the announced bytes came in is it known that a head comes next; a chunked body's end, or bytes sent before the answer, would have to be
-    /// parsed twice, by two parsers that may disagree.
+    /// Only when exactly the announced bytes came in is it known that a head comes next; a chunked body's end, or bytes sent before the
+    /// answer, would have to be parsed twice, by two parsers that may disagree.
     pub(super) fn end_request(&self) -> bool {
         self.enter(Phase::Rest, self.patience.idle_ms);
         let whole = self.after_head.load(Ordering::Relaxed) == self.announced.load(Ordering::Relaxed);

@@ -23,7 +23,8 @@ impl Wire {
         Self { stream, watch, scan: Scan::default(), is_shut: false }
     }
 
-    /// Throws away what the client still sends, until it closes or the watch cuts it off: closing at once would reset the connection and may take the last answer with it.
+    /// Throws away what the client still sends, until it closes or the watch cuts it off: closing at once would reset the connection and
+    /// may take the last answer with it.
     fn linger(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
         let mut scratch = [0_u8; 8192];
         // Bounded for each poll, so that a fast sender does not keep the thread.

@@ -74,7 +74,10 @@ impl Exposition {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "seconds since the start, shown to people; 2^53 ns are 104 days of summed time to the nanosecond")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds since the start, shown to people; 2^53 ns are 104 days of summed time to the nanosecond"
+)]
 fn seconds(ns: u64) -> f64 {
     ns as f64 / 1e9
 }

@@ -18,9 +18,9 @@ mod series;
 use crate::errors::Code;
 use crate::http::traffic::Traffic;
 use arc_swap::ArcSwap;
+pub(crate) use cell::Counter;
 use charter_engine::{Listen, Outcome, Runtime, Signal};
 use charter_plan::plan::RouteId;
-pub(crate) use cell::Counter;
 use series::{Index, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,8 +55,8 @@ impl Metrics {
 
     /// Counts from now on under the names of this plan.
     ///
-    /// Calls that are still in flight on the plan before it are counted by position; where a reload inserts a route or model before others, those few may be
-    /// counted at a neighbour.
+    /// Calls that are still in flight on the plan before it are counted by position; where a reload inserts a route or model before others,
+    /// those few may be counted at a neighbour.
     pub(crate) fn adopt(&self, runtime: &Runtime) {
         let index = self.registry.lock().unwrap_or_else(PoisonError::into_inner).index(runtime);
         self.index.store(Arc::new(index));

@@ -23,7 +23,8 @@ pub(super) fn read() -> Process {
 
 fn try_read() -> Option<Process> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The second field, the program's name, may hold spaces and brackets; the rest follows its last bracket and starts with field 3 of proc(5).
+    // The second field, the program's name, may hold spaces and brackets; the rest follows its last bracket and starts with field 3 of
+    // proc(5).
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
     let field = |number: usize| fields.get(number - 3).and_then(|field| field.parse::<f64>().ok());
     let booted_s = fs::read_to_string("/proc/stat").ok()?.lines().find_map(|line| line.strip_prefix("btime "))?.parse::<f64>().ok()?;

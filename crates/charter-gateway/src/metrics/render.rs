@@ -35,7 +35,11 @@ fn routes(out: &mut Exposition, registry: &Registry) {
     for (route, series) in &registry.routes {
         out.count("charter_rows_total", &[("route", route)], series.rows.total());
     }
-    out.family("charter_request_duration_seconds", "histogram", "Time of calls in the engine by route, without reading and writing the request.");
+    out.family(
+        "charter_request_duration_seconds",
+        "histogram",
+        "Time of calls in the engine by route, without reading and writing the request.",
+    );
     for (route, series) in &registry.routes {
         out.histogram("charter_request_duration_seconds", &[("route", route)], &series.duration.tally());
     }
@@ -105,8 +109,12 @@ fn edge(out: &mut Exposition, planes: &[(&str, &Traffic)]) {
     let families: [(&str, &str, &str, Read); 6] = [
         ("charter_connections_open", "gauge", "Open connections.", |traffic| &traffic.connections_open),
         ("charter_connections_accepted_total", "counter", "Connections that were accepted.", |traffic| &traffic.connections_accepted),
-        ("charter_connections_refused_total", "counter", "Connections that were closed at once because a limit was reached.", |traffic| &traffic.connections_refused),
-        ("charter_connections_expired_total", "counter", "Connections that were closed because they were too slow.", |traffic| &traffic.connections_expired),
+        ("charter_connections_refused_total", "counter", "Connections that were closed at once because a limit was reached.", |traffic| {
+            &traffic.connections_refused
+        }),
+        ("charter_connections_expired_total", "counter", "Connections that were closed because they were too slow.", |traffic| {
+            &traffic.connections_expired
+        }),
         ("charter_body_bytes_held", "gauge", "Bytes of large request bodies that are in memory.", |traffic| &traffic.body_bytes_held),
         ("charter_panics_total", "counter", "Requests that ended in a panic and were answered with an error.", |traffic| &traffic.panics),
     ];

@@ -12,8 +12,16 @@ use std::time::Duration;
 /// Names of plans long gone are forgotten beyond this many.
 const SERIES_MAX: usize = 4_096;
 
-pub(super) const REASONS: [StepDown; 8] =
-    [StepDown::BreakerOpen, StepDown::Overload, StepDown::Timeout, StepDown::NoTime, StepDown::Failed, StepDown::BadOutput, StepDown::Unavailable, StepDown::Forced];
+pub(super) const REASONS: [StepDown; 8] = [
+    StepDown::BreakerOpen,
+    StepDown::Overload,
+    StepDown::Timeout,
+    StepDown::NoTime,
+    StepDown::Failed,
+    StepDown::BadOutput,
+    StepDown::Unavailable,
+    StepDown::Forced,
+];
 
 pub(super) const STATES: [BreakerState; 6] =
     [BreakerState::Closed, BreakerState::Open, BreakerState::Probing, BreakerState::Ramp, BreakerState::ForcedOpen, BreakerState::Disabled];
@@ -168,11 +176,15 @@ impl Registry {
             .routes
             .iter()
             .map(|route| {
-                let mut names: Vec<&str> = (0..=u8::MAX).map(|rung| runtime.rung_name(route.id, rung)).take_while(|name| !name.is_empty()).collect();
+                let mut names: Vec<&str> =
+                    (0..=u8::MAX).map(|rung| runtime.rung_name(route.id, rung)).take_while(|name| !name.is_empty()).collect();
                 if names.is_empty() {
                     names.push("full");
                 }
-                let rungs = names.into_iter().map(|rung| Arc::clone(self.rungs.entry((route.name.clone(), rung.to_owned())).or_default())).collect();
+                let rungs = names
+                    .into_iter()
+                    .map(|rung| Arc::clone(self.rungs.entry((route.name.clone(), rung.to_owned())).or_default()))
+                    .collect();
                 RouteIndex { series: Arc::clone(self.routes.entry(route.name.clone()).or_default()), rungs }
             })
             .collect();

@@ -76,7 +76,8 @@ impl fmt::Display for TelemetryError {
 impl std::error::Error for TelemetryError {}
 
 impl Telemetry {
-    /// Sets up logs and traces for the whole process. With an OTLP endpoint it must be called inside a tokio runtime, which then carries the exporter's connection.
+    /// Sets up logs and traces for the whole process. With an OTLP endpoint it must be called inside a tokio runtime, which then carries
+    /// the exporter's connection.
     ///
     /// # Errors
     /// [`TelemetryError`]; nothing was set up.
@@ -112,7 +113,11 @@ impl Telemetry {
 }
 
 fn exporter(endpoint: &str, sample_ratio: f64) -> Result<SdkTracerProvider, TelemetryError> {
-    let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build().map_err(|error| TelemetryError::Exporter(error.to_string()))?;
+    let exporter = SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .build()
+        .map_err(|error| TelemetryError::Exporter(error.to_string()))?;
     let resource = Resource::builder().with_service_name("charter").build();
     let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(sample_ratio)));
     Ok(SdkTracerProvider::builder().with_resource(resource).with_sampler(sampler).with_batch_exporter(exporter).build())

@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "used by tests only")]
 
-use charter_engine::{Backend, BackendError, Engine, Failure, Inference, OpenBackend, Request, SystemClock, Tensor, Texts, Unavailable, Values};
+use charter_engine::{
+    Backend, BackendError, Engine, Failure, Inference, OpenBackend, Request, SystemClock, Tensor, Texts, Unavailable, Values,
+};
 use charter_gateway::{Drained, Gateway, GatewayConfig, Metrics, Reload, ReloadRefused, ReloadReport};
 use charter_plan::Plan;
 use charter_plan::plan::{Access, Binding, Breaker, FailMode, Limits, Model, ModelId, Node, Protect, Route, RouteId, Rung, Source, Use};
@@ -23,7 +25,9 @@ impl Backend for Made {
         match self.0.as_str() {
             "mean" => Inference::Ready(Ok(vec![mean(request.inputs.first().map(AsRef::as_ref), request.rows)])),
             "identity" => Inference::Ready(Ok(request.inputs.iter().map(|input| input.as_ref().clone()).collect())),
-            "bytes" => Inference::Ready(Ok(vec![Tensor::new(vec![request.rows, 1], Values::Bytes((0..request.rows).map(|_| b"\xff\xfe").collect::<Texts>())).unwrap()])),
+            "bytes" => Inference::Ready(Ok(vec![
+                Tensor::new(vec![request.rows, 1], Values::Bytes((0..request.rows).map(|_| b"\xff\xfe").collect::<Texts>())).unwrap(),
+            ])),
             "panics" => panic!("made to panic"),
             "hangs" => Inference::Pending(Box::pin(std::future::pending())),
             _ => Inference::Ready(Err(BackendError { failure: Failure::Upstream, message: "made to fail".to_owned() })),
@@ -67,7 +71,15 @@ impl Draft {
         let id = ModelId(self.plan.models.len() as u16);
         let source = Source::Rule { expressions: Vec::new() };
         let protect = if name == "mean" { Protect { breaker: Some(Breaker::default()), ..Protect::NONE } } else { Protect::NONE };
-        self.plan.models.push(Model { id, name: name.to_owned(), version: version.to_owned(), source, inputs: inputs.to_vec(), outputs: outputs.to_vec(), protect });
+        self.plan.models.push(Model {
+            id,
+            name: name.to_owned(),
+            version: version.to_owned(),
+            source,
+            inputs: inputs.to_vec(),
+            outputs: outputs.to_vec(),
+            protect,
+        });
         Use { model: id, inputs: (0..inputs.len() as u16).map(Binding::Slot).collect(), outputs: (0..outputs.len() as u16).collect() }
     }
 
@@ -99,17 +111,31 @@ impl Draft {
     }
 }
 
-/// Routes: `fraud` (30 floats, mean), `types` (every datatype, identity), `falls` (first rung fails), `panics`, `hangs`, `dead` (no rung answers), `raw` (answers bytes that
-/// are no text), `closed` (identities only), `pinned` (two versions to choose).
+/// Routes: `fraud` (30 floats, mean), `types` (every datatype, identity), `falls` (first rung fails), `panics`, `hangs`, `dead` (no rung
+/// answers), `raw` (answers bytes that are no text), `closed` (identities only), `pinned` (two versions to choose).
 pub(crate) fn plan() -> Plan {
-    let plan = Plan { system: "test \"plan\"".to_owned(), fingerprint: format!("sha256:{}", "ab12".repeat(16)), models: Vec::new(), routes: Vec::new(), requirements: Vec::new(), limits: Limits::default() };
+    let plan = Plan {
+        system: "test \"plan\"".to_owned(),
+        fingerprint: format!("sha256:{}", "ab12".repeat(16)),
+        models: Vec::new(),
+        routes: Vec::new(),
+        requirements: Vec::new(),
+        limits: Limits::default(),
+    };
     let mut draft = Draft { plan };
     let (floats, score) = (vec![any("input", Datatype::Fp32, 30)], vec![any("score", Datatype::Fp32, 1)]);
     draft.route("fraud", floats.clone(), score.clone(), &[("full", "mean", "v2"), ("fallback", "mean", "v1")]);
-    let every: Vec<TensorSpec> = Datatype::ALL.into_iter().map(|datatype| any(&format!("in_{}", datatype.name().to_lowercase()), datatype, 2)).collect();
-    let back: Vec<TensorSpec> = Datatype::ALL.into_iter().map(|datatype| any(&format!("out_{}", datatype.name().to_lowercase()), datatype, 2)).collect();
+    let every: Vec<TensorSpec> =
+        Datatype::ALL.into_iter().map(|datatype| any(&format!("in_{}", datatype.name().to_lowercase()), datatype, 2)).collect();
+    let back: Vec<TensorSpec> =
+        Datatype::ALL.into_iter().map(|datatype| any(&format!("out_{}", datatype.name().to_lowercase()), datatype, 2)).collect();
     draft.route("types", every, back, &[("full", "identity", "v1")]);
-    draft.route("falls", floats.clone(), score.clone(), &[("full", "fails", "v3"), ("closed", "missing", "v1"), ("fallback", "mean", "v3")]);
+    draft.route(
+        "falls",
+        floats.clone(),
+        score.clone(),
+        &[("full", "fails", "v3"), ("closed", "missing", "v1"), ("fallback", "mean", "v3")],
+    );
     draft.route("panics", floats.clone(), score.clone(), &[("full", "panics", "v1")]);
     draft.route("hangs", floats.clone(), score.clone(), &[("full", "hangs", "v1")]);
     draft.route("dead", floats.clone(), score.clone(), &[("full", "fails", "v4")]);
@@ -141,10 +167,15 @@ impl Reload for Reloader {
     fn reload(&self) -> Pin<Box<dyn Future<Output = Result<ReloadReport, ReloadRefused>> + Send + '_>> {
         Box::pin(async {
             let Some(plan) = self.next.lock().unwrap().take() else {
-                return Err(ReloadRefused { text: "error[F003]: ladder `fraud` has no last rung\n".to_owned(), json: serde_json::json!([{ "code": "F003" }]) });
+                return Err(ReloadRefused {
+                    text: "error[F003]: ladder `fraud` has no last rung\n".to_owned(),
+                    json: serde_json::json!([{ "code": "F003" }]),
+                });
             };
             let fingerprint = plan.fingerprint.clone();
-            self.engine.reload(plan, &Opener).map_err(|refused| ReloadRefused { text: refused.reasons.join("\n"), json: serde_json::json!(refused.reasons) })?;
+            self.engine
+                .reload(plan, &Opener)
+                .map_err(|refused| ReloadRefused { text: refused.reasons.join("\n"), json: serde_json::json!(refused.reasons) })?;
             Ok(ReloadReport { fingerprint, changed: true, unavailable: Vec::new() })
         })
     }

@@ -1,6 +1,7 @@
 //! A strict reader of JSON text (RFC 8259) that walks bytes in place.
 //!
-//! Stricter than the RFC where a server must be: duplicate keys are refused, depth is at most 64 and an object has at most 64 keys. Tensors do not belong here.
+//! Stricter than the RFC where a server must be: duplicate keys are refused, depth is at most 64 and an object has at most 64 keys. Tensors
+//! do not belong here.
 
 use super::number::Number;
 use smallvec::SmallVec;

@@ -16,14 +16,18 @@ pub(super) fn values(cursor: &mut Cursor, datatype: Datatype, shape: &[usize], c
     // What the text can still hold bounds what is allocated, whatever the shape claims.
     let capacity = count.min(cursor.left() / 2 + 1);
     Ok(match datatype {
-        Datatype::Fp32 => Values::Fp32(collect(cursor, shape, count, capacity, |cursor| float(cursor, allows_nan, |number| number.to_f32(), f32::NAN, f32::is_finite))?),
-        Datatype::Fp64 => Values::Fp64(collect(cursor, shape, count, capacity, |cursor| float(cursor, allows_nan, |number| number.to_f64(), f64::NAN, f64::is_finite))?),
-        Datatype::Fp16 => {
-            Values::Fp16(collect(cursor, shape, count, capacity, |cursor| float(cursor, allows_nan, |number| f16::from_f64(number.to_f64()), f16::NAN, f16::is_finite))?)
-        }
-        Datatype::Bf16 => {
-            Values::Bf16(collect(cursor, shape, count, capacity, |cursor| float(cursor, allows_nan, |number| bf16::from_f64(number.to_f64()), bf16::NAN, bf16::is_finite))?)
-        }
+        Datatype::Fp32 => Values::Fp32(collect(cursor, shape, count, capacity, |cursor| {
+            float(cursor, allows_nan, |number| number.to_f32(), f32::NAN, f32::is_finite)
+        })?),
+        Datatype::Fp64 => Values::Fp64(collect(cursor, shape, count, capacity, |cursor| {
+            float(cursor, allows_nan, |number| number.to_f64(), f64::NAN, f64::is_finite)
+        })?),
+        Datatype::Fp16 => Values::Fp16(collect(cursor, shape, count, capacity, |cursor| {
+            float(cursor, allows_nan, |number| f16::from_f64(number.to_f64()), f16::NAN, f16::is_finite)
+        })?),
+        Datatype::Bf16 => Values::Bf16(collect(cursor, shape, count, capacity, |cursor| {
+            float(cursor, allows_nan, |number| bf16::from_f64(number.to_f64()), bf16::NAN, bf16::is_finite)
+        })?),
         Datatype::Bool => Values::Bool(collect(cursor, shape, count, capacity, |cursor| cursor.boolean())?),
         Datatype::Uint8 => Values::Uint8(collect(cursor, shape, count, capacity, integer)?),
         Datatype::Uint16 => Values::Uint16(collect(cursor, shape, count, capacity, integer)?),
@@ -44,7 +48,13 @@ pub(super) fn values(cursor: &mut Cursor, datatype: Datatype, shape: &[usize], c
     })
 }
 
-fn collect<T>(cursor: &mut Cursor, shape: &[usize], count: usize, capacity: usize, element: impl Fn(&mut Cursor) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
+fn collect<T>(
+    cursor: &mut Cursor,
+    shape: &[usize],
+    count: usize,
+    capacity: usize,
+    element: impl Fn(&mut Cursor) -> Result<T, Wrong>,
+) -> Result<Vec<T>, Wrong> {
     let mut values = Vec::with_capacity(capacity);
     walk(cursor, shape, count, &mut |cursor| {
         values.push(element(cursor)?);
@@ -54,7 +64,13 @@ fn collect<T>(cursor: &mut Cursor, shape: &[usize], count: usize, capacity: usiz
 }
 
 #[inline]
-fn float<T: Copy>(cursor: &mut Cursor, allows_nan: bool, convert: impl Fn(Number) -> T, nan: T, finite: impl Fn(T) -> bool) -> Result<T, Wrong> {
+fn float<T: Copy>(
+    cursor: &mut Cursor,
+    allows_nan: bool,
+    convert: impl Fn(Number) -> T,
+    nan: T,
+    finite: impl Fn(T) -> bool,
+) -> Result<T, Wrong> {
     if allows_nan && cursor.null() {
         return Ok(nan);
     }
@@ -71,7 +87,12 @@ fn integer<T: TryFrom<i128>>(cursor: &mut Cursor) -> Result<T, Wrong> {
 type Element<'f> = dyn FnMut(&mut Cursor) -> Result<(), Wrong> + 'f;
 
 /// Calls `element` for each value of an array that is flat or nested exactly as `shape` says.
-fn walk<F: FnMut(&mut Cursor) -> Result<(), Wrong>>(cursor: &mut Cursor, shape: &[usize], count: usize, element: &mut F) -> Result<(), Wrong> {
+fn walk<F: FnMut(&mut Cursor) -> Result<(), Wrong>>(
+    cursor: &mut Cursor,
+    shape: &[usize],
+    count: usize,
+    element: &mut F,
+) -> Result<(), Wrong> {
     let mut look = cursor.clone();
     if look.take(b'[') && look.peek() == b'[' && shape.len() > 1 {
         return nested(cursor, shape, element);
@@ -121,7 +142,17 @@ mod tests {
 
     #[test]
     fn a_nesting_that_differs_from_the_shape_is_refused() {
-        for bad in ["[[1,2],[3,4],[5,6]]", "[[1,2,3,4,5,6]]", "[[1,2,3],[4,5]]", "[[1,2,3],4,5,6]", "[1,2,3,[4,5,6]]", "[[1,2,3],[4,5,6],[]]", "[]", "[1,2,3,4,5]", "[1,2,3,4,5,6,7]"] {
+        for bad in [
+            "[[1,2],[3,4],[5,6]]",
+            "[[1,2,3,4,5,6]]",
+            "[[1,2,3],[4,5]]",
+            "[[1,2,3],4,5,6]",
+            "[1,2,3,[4,5,6]]",
+            "[[1,2,3],[4,5,6],[]]",
+            "[]",
+            "[1,2,3,4,5]",
+            "[1,2,3,4,5,6,7]",
+        ] {
             assert!(read(bad, Datatype::Int32, &[2, 3]).is_err(), "{bad}");
         }
     }

@@ -71,7 +71,8 @@ struct Rest {
 
 fn read(route: &Route, version: Option<&str>, received: &Received) -> Result<(Call, Rest), Refusal> {
     let headers = &received.headers;
-    let json_bytes = whole_number(headers, &JSON_LENGTH).map_err(|()| Refusal::new(Code::BadBinary, "`Inference-Header-Content-Length` is not a whole number"))?;
+    let json_bytes = whole_number(headers, &JSON_LENGTH)
+        .map_err(|()| Refusal::new(Code::BadBinary, "`Inference-Header-Content-Length` is not a whole number"))?;
     let deadline_ms = whole_number(headers, &DEADLINE)
         .ok()
         .and_then(|deadline| match deadline {
@@ -82,7 +83,9 @@ fn read(route: &Route, version: Option<&str>, received: &Received) -> Result<(Ca
         .ok_or_else(|| Refusal::new(Code::BadDeadline, "`x-deadline-ms` is not a positive whole number of milliseconds"))?;
     let key = match headers.get(KEY) {
         None => None,
-        Some(key) if key.len() <= ECHO_BYTES_MAX => Some(key.to_str().map_err(|_| Refusal::new(Code::BadRequest, "`charter-key` is not visible ASCII"))?.to_owned()),
+        Some(key) if key.len() <= ECHO_BYTES_MAX => {
+            Some(key.to_str().map_err(|_| Refusal::new(Code::BadRequest, "`charter-key` is not visible ASCII"))?.to_owned())
+        }
         Some(_) => return Err(Refusal::new(Code::BadRequest, "`charter-key` is longer than 256 bytes")),
     };
     let InferRequest { id, inputs, rows, asked, key: key_parameter, timeout_ms } = request::decode(&received.body, json_bytes, route)?;
@@ -90,7 +93,15 @@ fn read(route: &Route, version: Option<&str>, received: &Received) -> Result<(Ca
         (Some(header), Some(parameter)) => Some(header.min(parameter)),
         (header, parameter) => header.or(parameter),
     };
-    let call = Call { route: route.id, inputs, rows, deadline_ms, key: key.or(key_parameter), version: version.map(str::to_owned), seed: received.seed };
+    let call = Call {
+        route: route.id,
+        inputs,
+        rows,
+        deadline_ms,
+        key: key.or(key_parameter),
+        version: version.map(str::to_owned),
+        seed: received.seed,
+    };
     Ok((call, Rest { id, asked }))
 }
 
@@ -99,7 +110,9 @@ fn whole_number(headers: &HeaderMap, name: &HeaderName) -> Result<Option<usize>,
     let mut all = headers.get_all(name).iter();
     match (all.next(), all.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) if value.as_bytes().iter().all(u8::is_ascii_digit) => value.to_str().ok().and_then(|value| value.parse().ok()).map(Some).ok_or(()),
+        (Some(value), None) if value.as_bytes().iter().all(u8::is_ascii_digit) => {
+            value.to_str().ok().and_then(|value| value.parse().ok()).map(Some).ok_or(())
+        }
         _ => Err(()),
     }
 }

@@ -126,13 +126,21 @@ impl Handle for Oip {
 
 /// The route that a request names, if it may be called at this version by someone without an identity.
 fn find<'a>(surface: &'a Surface, name: &str, version: Option<&str>) -> Result<&'a Route, Refusal> {
-    let route = surface.route(name).ok_or_else(|| Refusal::new(Code::RouteUnknown, format!("unknown model {}; `/v2/models` lists those that are served", quoted(name))))?;
+    let route = surface.route(name).ok_or_else(|| {
+        Refusal::new(Code::RouteUnknown, format!("unknown model {}; `/v2/models` lists those that are served", quoted(name)))
+    })?;
     if let Access::Identities(_) = route.access {
-        return Err(Refusal::new(Code::IdentityRequired, "this route answers only identities that it names, and this listener cannot establish one"));
+        return Err(Refusal::new(
+            Code::IdentityRequired,
+            "this route answers only identities that it names, and this listener cannot establish one",
+        ));
     }
     if let Some(version) = version {
         if !route.pinning {
-            return Err(Refusal::new(Code::PinningOff, format!("model `{}` does not let callers choose a version; leave `/versions/…` out", route.name)));
+            return Err(Refusal::new(
+                Code::PinningOff,
+                format!("model `{}` does not let callers choose a version; leave `/versions/…` out", route.name),
+            ));
         }
         if !route.pins.iter().any(|(pin, _)| pin == version) {
             return Err(Refusal::new(Code::VersionUnknown, format!("model `{}` has no version {}", route.name, quoted(version))));

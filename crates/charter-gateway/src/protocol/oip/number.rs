@@ -1,7 +1,8 @@
 //! Numbers of JSON, exactly: floats rounded once, integers never through a float.
 //!
-//! A scan keeps the first 19 digits as an integer and the power of ten. Most numbers of real requests are then exact with one multiplication or
-//! division (Clinger, "How to Read Floating Point Numbers Accurately", 1990); the rest goes to the standard library, which rounds correctly.
+//! A scan keeps the first 19 digits as an integer and the power of ten. Most numbers of real requests are then exact with one
+//! multiplication or division (Clinger, "How to Read Floating Point Numbers Accurately", 1990); the rest goes to the standard library,
+//! which rounds correctly.
 
 /// A number as it stands in the text.
 #[derive(Clone, Copy, Debug)]
@@ -18,9 +19,8 @@ pub(super) struct Number<'a> {
     integral: bool,
 }
 
-const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-];
+const POWERS: [f64; 23] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
 const MANTISSA_DIGITS_MAX: usize = 19;
 
 impl<'a> Number<'a> {
@@ -86,8 +86,9 @@ impl<'a> Number<'a> {
     #[inline]
     pub(super) fn to_f32(self) -> f32 {
         if let Some(double) = self.short_f64() {
-            // Rounding is monotone and every midpoint of two floats is a double. So a double that is no midpoint lies on the same side of it as the number itself, and
-            // rounding it again gives what one rounding would have given. Subnormal floats have other midpoints.
+            // Rounding is monotone and every midpoint of two floats is a double. So a double that is no midpoint lies on the same side of
+            // it as the number itself, and rounding it again gives what one rounding would have given. Subnormal floats have other
+            // midpoints.
             let midpoint = double.to_bits() & 0x1fff_ffff == 0x1000_0000;
             let normal = double == 0.0 || double.abs() >= f64::from(f32::MIN_POSITIVE);
             if normal && !midpoint {

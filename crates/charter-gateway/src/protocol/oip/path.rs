@@ -13,7 +13,11 @@ pub(super) enum Endpoint<'a> {
     Models,
     AllStatistics,
     RepositoryIndex,
-    Model { name: Cow<'a, str>, version: Option<Cow<'a, str>>, view: View },
+    Model {
+        name: Cow<'a, str>,
+        version: Option<Cow<'a, str>>,
+        view: View,
+    },
     /// Part of the protocol's extensions, and refused with a reason.
     NotOffered(&'static str),
 }
@@ -106,7 +110,17 @@ mod tests {
         assert_eq!(parse("/v2/models/a%20b/config"), model("a b", None, View::Configuration));
         assert_eq!(parse("/v2/models/stats"), Some(Endpoint::AllStatistics));
         assert!(matches!(parse("/v2/repository/models/fraud/load"), Some(Endpoint::NotOffered(_))));
-        for nothing in ["", "/", "/v1", "/v2x", "/v2/models/", "/v2/models/fraud/versions", "/v2/models/fraud/versions/", "/v2/models/fraud/infer/x", "/v2/health"] {
+        for nothing in [
+            "",
+            "/",
+            "/v1",
+            "/v2x",
+            "/v2/models/",
+            "/v2/models/fraud/versions",
+            "/v2/models/fraud/versions/",
+            "/v2/models/fraud/infer/x",
+            "/v2/health",
+        ] {
             assert_eq!(parse(nothing), None, "{nothing}");
         }
     }

@@ -1,7 +1,7 @@
 //! An infer request: from bytes to tensors in the order of the route's inputs.
 //!
-//! Every rule of the protocol that can be broken is checked here, before anything is computed. What a contract says of values (ranges, lists, NaN) is the engine's to
-//! check, for every protocol alike. Paths, headers and limits on the body's size belong elsewhere.
+//! Every rule of the protocol that can be broken is checked here, before anything is computed. What a contract says of values (ranges,
+//! lists, NaN) is the engine's to check, for every protocol alike. Paths, headers and limits on the body's size belong elsewhere.
 //!
 //! Source: KServe, "Open Inference Protocol V2", inference request JSON object; Triton's binary tensor extension.
 
@@ -70,7 +70,9 @@ impl From<Refusal> for Broken {
 impl From<Broken> for Refusal {
     fn from(broken: Broken) -> Self {
         match broken {
-            Broken::Text(wrong) => Self::new(Code::BadJson, format!("the request is not what the protocol asks for: {} (at byte {})", wrong.rule, wrong.at)),
+            Broken::Text(wrong) => {
+                Self::new(Code::BadJson, format!("the request is not what the protocol asks for: {} (at byte {})", wrong.rule, wrong.at))
+            }
             Broken::Rule(refusal) => refusal,
         }
     }
@@ -83,7 +85,9 @@ impl From<Broken> for Refusal {
 pub(super) fn decode(body: &[u8], json_bytes: Option<usize>, route: &Route) -> Result<InferRequest, Refusal> {
     let (text, binary) = match json_bytes {
         None => (body, &[][..]),
-        Some(length) => body.split_at_checked(length).ok_or_else(|| Refusal::new(Code::BadBinary, "`Inference-Header-Content-Length` is more than the body"))?,
+        Some(length) => body
+            .split_at_checked(length)
+            .ok_or_else(|| Refusal::new(Code::BadBinary, "`Inference-Header-Content-Length` is more than the body"))?,
     };
     let mut reader = Reader { route, binary, slots: Vec::new(), id: None, asked: Asked::default(), key: None, timeout_ms: None };
     reader.slots.resize_with(route.inputs.len(), || None);
@@ -152,7 +156,8 @@ impl<'a> Reader<'a> {
             }
             "timeout" => {
                 let micros = cursor.number()?.to_integer().filter(|micros| *micros >= 0);
-                let micros = micros.ok_or_else(|| Refusal::new(Code::BadDeadline, "the parameter `timeout` is not a whole number of microseconds"))?;
+                let micros = micros
+                    .ok_or_else(|| Refusal::new(Code::BadDeadline, "the parameter `timeout` is not a whole number of microseconds"))?;
                 // As Triton has it, 0 means no limit of the caller's.
                 self.timeout_ms = (micros > 0).then(|| u32::try_from(micros.div_euclid(1000).max(1)).unwrap_or(u32::MAX));
                 Ok(())
@@ -176,7 +181,10 @@ impl<'a> Reader<'a> {
                 "name" => draft.name = Some(cursor.string()?),
                 "datatype" => {
                     let name = cursor.string()?;
-                    draft.datatype = Some(Datatype::parse(&name).ok_or_else(|| Refusal::new(Code::BadInput, "an input has a datatype that the protocol does not know"))?);
+                    draft.datatype = Some(
+                        Datatype::parse(&name)
+                            .ok_or_else(|| Refusal::new(Code::BadInput, "an input has a datatype that the protocol does not know"))?,
+                    );
                 }
                 "shape" => draft.shape = Some(shape(cursor)?),
                 "parameters" => draft.binary_bytes = binary_data_size(cursor)?,
@@ -202,8 +210,14 @@ impl<'a> Reader<'a> {
     fn place(&self, name: &str, datatype: Datatype, shape: &[usize], position: usize) -> Result<(usize, &'a TensorSpec, usize), Refusal> {
         let inputs = &self.route.inputs;
         // Most clients keep the order of the signature.
-        let index = if inputs.get(position).is_some_and(|spec| spec.name == name) { Some(position) } else { inputs.iter().position(|spec| spec.name == name) };
-        let (index, spec) = index.and_then(|index| Some((index, inputs.get(index)?))).ok_or_else(|| Refusal::new(Code::BadInput, format!("unknown input {}", quoted(name))))?;
+        let index = if inputs.get(position).is_some_and(|spec| spec.name == name) {
+            Some(position)
+        } else {
+            inputs.iter().position(|spec| spec.name == name)
+        };
+        let (index, spec) = index
+            .and_then(|index| Some((index, inputs.get(index)?)))
+            .ok_or_else(|| Refusal::new(Code::BadInput, format!("unknown input {}", quoted(name))))?;
         if self.slots.get(index).is_some_and(Option::is_some) {
             return Err(refuse(spec, "occurs twice"));
         }
@@ -225,9 +239,12 @@ impl<'a> Reader<'a> {
             (Some(values), None, None) => values,
             (None, Some(mut cursor), None) => read_data(&mut cursor, spec, &shape, count)?,
             (None, None, Some(length)) => {
-                let (bytes, rest) = self.binary.split_at_checked(length).ok_or_else(|| Refusal::new(Code::BadBinary, format!("input `{}`: `binary_data_size` is more than the bytes that follow", spec.name)))?;
+                let (bytes, rest) = self.binary.split_at_checked(length).ok_or_else(|| {
+                    Refusal::new(Code::BadBinary, format!("input `{}`: `binary_data_size` is more than the bytes that follow", spec.name))
+                })?;
                 self.binary = rest;
-                binary::decode(bytes, datatype, count).map_err(|rule| Refusal::new(Code::BadBinary, format!("input `{}`: {rule}", spec.name)))?
+                binary::decode(bytes, datatype, count)
+                    .map_err(|rule| Refusal::new(Code::BadBinary, format!("input `{}`: {rule}", spec.name)))?
             }
             (None, None, None) => return Err(missing("data").into()),
             _ => return Err(refuse(spec, "has both `data` and `binary_data_size`").into()),
@@ -307,7 +324,8 @@ fn refuse(spec: &TensorSpec, rule: &str) -> Refusal {
 }
 
 fn read_data(cursor: &mut Cursor, spec: &TensorSpec, shape: &[usize], count: usize) -> Result<Values, Broken> {
-    data::values(cursor, spec.datatype, shape, count, spec.allows_nan).map_err(|wrong| Refusal::new(Code::BadInput, format!("input `{}`: {} (at byte {})", spec.name, wrong.rule, wrong.at)).into())
+    data::values(cursor, spec.datatype, shape, count, spec.allows_nan)
+        .map_err(|wrong| Refusal::new(Code::BadInput, format!("input `{}`: {} (at byte {})", spec.name, wrong.rule, wrong.at)).into())
 }
 
 /// A shape as it stands in the request: rank and lengths within bounds, whatever the signature.
@@ -369,8 +387,12 @@ fn output_parameters(cursor: &mut Cursor) -> Result<Option<bool>, Broken> {
             binary = Some(cursor.boolean()?);
             Ok(())
         }
-        "classification" => Err(Broken::Rule(Refusal::new(Code::BadOutputs, "the `classification` extension is not offered; ask for the scores"))),
-        _ if key.starts_with("shared_memory") => Err(Broken::Rule(Refusal::new(Code::BadOutputs, "shared memory is not offered; outputs come in the answer"))),
+        "classification" => {
+            Err(Broken::Rule(Refusal::new(Code::BadOutputs, "the `classification` extension is not offered; ask for the scores")))
+        }
+        _ if key.starts_with("shared_memory") => {
+            Err(Broken::Rule(Refusal::new(Code::BadOutputs, "shared memory is not offered; outputs come in the answer")))
+        }
         _ => Ok(cursor.skip()?),
     })?;
     Ok(binary)

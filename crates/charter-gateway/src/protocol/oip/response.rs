@@ -26,7 +26,8 @@ pub(super) struct Encoded {
 /// Writes the answer as it was asked for.
 ///
 /// # Errors
-/// [`Code::OutputNeedsBinary`] when bytes that are not text were asked for as JSON, [`Code::Internal`] when the engine's answer lacks an output.
+/// [`Code::OutputNeedsBinary`] when bytes that are not text were asked for as JSON, [`Code::Internal`] when the engine's answer lacks an
+/// output.
 pub(super) fn encode(answer: &Answer, facts: &Facts<'_>, id: Option<&str>, asked: &Asked) -> Result<Encoded, Refusal> {
     let mut out = Vec::with_capacity(512);
     let mut tail = Vec::new();
@@ -90,7 +91,8 @@ fn output(out: &mut Vec<u8>, tail: &mut Vec<u8>, tensor: &Tensor, is_binary: boo
         out.extend_from_slice(b"}}");
     } else {
         out.extend_from_slice(b"],\"data\":");
-        write::values(out, tensor.values()).map_err(|_| Refusal::new(Code::OutputNeedsBinary, "an output holds bytes that are not text; ask for `binary_data`"))?;
+        write::values(out, tensor.values())
+            .map_err(|_| Refusal::new(Code::OutputNeedsBinary, "an output holds bytes that are not text; ask for `binary_data`"))?;
         out.push(b'}');
     }
     Ok(())

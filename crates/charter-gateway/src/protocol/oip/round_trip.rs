@@ -89,7 +89,10 @@ proptest! {
 }
 
 fn refused(body: &str) -> String {
-    let route = route(vec![TensorSpec::new("a", Datatype::Fp32, vec![Dimension::Any, Dimension::Fixed(2)]), TensorSpec::column("b", Datatype::Int64)]);
+    let route = route(vec![
+        TensorSpec::new("a", Datatype::Fp32, vec![Dimension::Any, Dimension::Fixed(2)]),
+        TensorSpec::column("b", Datatype::Int64),
+    ]);
     request::decode(body.as_bytes(), None, &route).map(|_| ()).map_err(|refusal| refusal.message).expect_err(body)
 }
 
@@ -128,14 +131,23 @@ fn a_product_that_overflows_is_refused() {
 
 #[test]
 fn outputs_are_chosen_by_name() {
-    let body = |outputs: &str| format!(r#"{{"id":"7","parameters":{{"binary_data_output":true,"other":[1]}},"inputs":[{{"name":"x","shape":[1,1],"datatype":"FP32","data":[1]}}],"outputs":{outputs}}}"#);
+    let body = |outputs: &str| {
+        format!(
+            r#"{{"id":"7","parameters":{{"binary_data_output":true,"other":[1]}},"inputs":[{{"name":"x","shape":[1,1],"datatype":"FP32","data":[1]}}],"outputs":{outputs}}}"#
+        )
+    };
     let asked = |outputs: &str| read(body(outputs).as_bytes(), None, Datatype::Fp32);
     let chosen = asked(r#"[{"name":"label","parameters":{"binary_data":false}},{"name":"score"}]"#).unwrap();
     assert_eq!(chosen.id.as_deref(), Some("7"));
     let pairs: Vec<_> = chosen.asked.outputs.unwrap().iter().map(|output| (output.index, output.binary)).collect();
     assert_eq!((pairs, chosen.asked.binary), (vec![(1, Some(false)), (0, None)], true));
     assert_eq!(asked("[]").unwrap().asked, Asked { outputs: None, binary: true });
-    for bad in [r#"[{"name":"nope"}]"#, r#"[{"name":"score"},{"name":"score"}]"#, r#"[{}]"#, r#"[{"name":"score","parameters":{"classification":3}}]"#] {
+    for bad in [
+        r#"[{"name":"nope"}]"#,
+        r#"[{"name":"score"},{"name":"score"}]"#,
+        r#"[{}]"#,
+        r#"[{"name":"score","parameters":{"classification":3}}]"#,
+    ] {
         assert_eq!(asked(bad).unwrap_err().code, Code::BadOutputs, "{bad}");
     }
 }

@@ -51,7 +51,11 @@ impl Surface {
         let models = plan
             .models
             .iter()
-            .map(|model| ModelFace { label: header(&model.label()), label_json: quoted(&model.label()), version_json: quoted(&model.version) })
+            .map(|model| ModelFace {
+                label: header(&model.label()),
+                label_json: quoted(&model.label()),
+                version_json: quoted(&model.version),
+            })
             .collect();
         let digits = short(&plan.fingerprint);
         let plan_json = [b"\"plan\":".as_slice(), &quoted(digits)].concat();
