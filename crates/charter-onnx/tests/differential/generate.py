@@ -1,7 +1,7 @@
 """Writes models with inputs and ONNX Runtime's answers, which `tests/differential.rs` holds this crate to.
 
     python3 -m venv VENV && VENV/bin/pip install -r requirements.txt
-    VENV/bin/python generate.py FOLDER                  every case, about 870
+    VENV/bin/python generate.py FOLDER                  every case, about 875
     CHARTER_ONNX_CASES=FOLDER cargo test -p charter-onnx --test differential
     VENV/bin/python generate.py corpus --small          the committed part, under 600 KB
 

@@ -40,10 +40,9 @@ def rows_for(rng, rows, features, missing):
     return x.astype(np.float32)
 
 
-def build(operator, attributes, outputs, features, double=False):
-    kind = TensorProto.DOUBLE if double else TensorProto.FLOAT
+def build(operator, attributes, outputs, features):
     node = helper.make_node(operator, ["x"], [name for name, *_ in outputs], domain="ai.onnx.ml", **attributes)
-    graph = helper.make_graph([node], "g", [helper.make_tensor_value_info("x", kind, [None, features])],
+    graph = helper.make_graph([node], "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, features])],
                               [helper.make_tensor_value_info(name, kind, shape) for name, kind, shape in outputs])
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)], ir_version=8)
 
@@ -116,6 +115,14 @@ def cases(small):
         labels = None if number % 2 else [10 * (i + 1) for i in range(classes)]
         model, inputs = classifier(rng, modes, transform, classes, ids, positive, base, texts, number % 4 == 0, 6 if number % 4 else 19, labels)
         yield f"tree-classifier-{number:03}-{classes}-{transform}".lower().replace("_", "-"), model, inputs
+    for mode in MODES[:4]:
+        number += 1
+        rng = np.random.default_rng(number)
+        model, inputs = regressor(rng, [mode], "SUM", "NONE", 1, True, False, False, 13, False)
+        model.graph.input[0].type.tensor_type.elem_type = TensorProto.DOUBLE
+        # Values that 32 bits cannot tell from the thresholds.
+        near = inputs["x"].astype(np.float64) + rng.choice([-1e-12, 0.0, 1e-12], inputs["x"].shape)
+        yield f"tree-double-{mode}".lower().replace("_", "-"), model, {"x": near}
     for extra in range(0 if small else 150):
         number += 1
         rng = np.random.default_rng(number)
