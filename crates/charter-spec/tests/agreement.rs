@@ -2,6 +2,8 @@
 //!
 //! What no schema can say is left out: references, circles, traps between YAML versions, currencies, measures in detail.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

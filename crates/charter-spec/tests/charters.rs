@@ -1,5 +1,7 @@
 //! Whole charters: everything that they say is in the types.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+
 use charter_spec::ast::{
     AnswerKind, Breaker, Concurrency, FailMode, Level, PhaseBox, Resolution, RouteAccess, ScaleAction, Scores, TensorType, TriggerWhen,
 };

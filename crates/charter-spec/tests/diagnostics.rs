@@ -3,6 +3,8 @@
 //! A block `yaml` is a charter, to which the head is added; with `raw` it stands alone, with a file name it is another file. A block
 //! `text` after it is what people see; without one the charter must read without problems. `CHARTER_BLESS=1` writes the blocks anew.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 

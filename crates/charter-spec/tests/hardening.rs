@@ -1,5 +1,7 @@
 //! Whatever the bytes are: diagnostics, never a panic, in bounded time and memory.
 
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 

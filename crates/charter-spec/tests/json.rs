@@ -1,5 +1,7 @@
 //! Diagnostics for machines: the field names are stable.
 
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by panicking")]
+
 use charter_spec::diagnostic::JsonDiagnostic;
 use charter_spec::{Diagnostic, FileSet, Severity, Span, read};
 use serde_json::json;

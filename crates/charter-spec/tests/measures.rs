@@ -1,5 +1,7 @@
 //! The grammar of measures: what parses, into what, how it reads as a sentence, and where errors point.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+
 use charter_spec::measure::{
     Argument, CriterionKind, MetricDimension, Operator, Position, Proof, TermKind, ValueKind, parse_criterion, parse_measure,
 };

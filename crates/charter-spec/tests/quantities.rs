@@ -1,5 +1,7 @@
 //! Quantities: values, dimensions, exactness, and what is refused.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking")]
+
 use charter_spec::quantity::{Date, parse_quantity};
 use charter_spec::{Dimension, Quantity};
 use proptest::prelude::*;

@@ -13,6 +13,7 @@ pub struct Answer {
 }
 
 /// The kinds of node.
+#[allow(clippy::large_enum_variant, reason = "a charter has few nodes, and a box would only be in the way of matching")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnswerKind {
     /// Ask a model.

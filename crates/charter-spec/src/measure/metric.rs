@@ -40,14 +40,16 @@ impl MetricDimension {
 
     /// Whether a quantity of a dimension may be compared with it. Bare numbers always may: lint asks for their unit.
     pub fn fits(self, dimension: Dimension) -> bool {
-        match (self, dimension) {
-            (_, Dimension::Count) => true,
-            (Self::Time, Dimension::Time) | (Self::Rate, Dimension::Rate) | (Self::Bytes, Dimension::Bytes) => true,
-            (Self::Ratio, Dimension::Ratio | Dimension::Points) => true,
-            (Self::Count, Dimension::Ratio) => true,
-            (Self::MoneyPerTime, Dimension::MoneyPerTime(_)) => true,
-            _ => false,
-        }
+        matches!(
+            (self, dimension),
+            (_, Dimension::Count)
+                | (Self::Time, Dimension::Time)
+                | (Self::Rate, Dimension::Rate)
+                | (Self::Bytes, Dimension::Bytes)
+                | (Self::Ratio, Dimension::Ratio | Dimension::Points)
+                | (Self::Count, Dimension::Ratio)
+                | (Self::MoneyPerTime, Dimension::MoneyPerTime(_))
+        )
     }
 }
 
