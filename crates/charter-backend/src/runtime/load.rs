@@ -42,21 +42,32 @@ pub(super) fn load_at(path: &Path) -> Result<&'static OnnxRuntime, String> {
     }
     let builder = ort::init_from(path).map_err(|error| error.to_string())?;
     let environment = builder.with_name("charter").with_telemetry(false).build().map_err(|error| error.to_string())?;
-    let runtime = OnnxRuntime { environment, library: path.to_path_buf(), version: version(ort::info()) };
+    let runtime = OnnxRuntime { environment, library: path.to_path_buf(), version: version(path, ort::info()) };
     Ok(LOADED.get_or_init(|| runtime))
 }
 
-/// The version in the build information: `ORT Build Info: git-branch=rel-1.32.0, git-commit-id=…`.
-fn version(information: &str) -> String {
+/// The version in the library's file name (`libonnxruntime.so.1.32.0`), else in the build information, which only release branches name
+/// (`git-branch=rel-1.32.0`).
+fn version(path: &Path, information: &str) -> String {
+    let is_version = |text: &str| text.contains('.') && text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let name = resolved.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if let Some((_, version)) = name.split_once(".so.").filter(|(_, version)| is_version(version)) {
+        return version.to_owned();
+    }
     let after = information.split_once("git-branch=rel-").map_or("", |(_, after)| after);
-    after.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect()
+    after.split(',').next().filter(|version| is_version(version)).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::version;
+    use std::path::Path;
+
     #[test]
-    fn the_version_is_read_from_the_build_information() {
-        assert_eq!(super::version("ORT Build Info: git-branch=rel-1.32.0, git-commit-id=26250ae, build type=Release"), "1.32.0");
-        assert_eq!(super::version("ORT Build Info: git-branch=main"), "");
+    fn the_version_is_read_from_the_file_name_or_the_build_information() {
+        assert_eq!(version(Path::new("/x/libonnxruntime.so.1.32.0"), ""), "1.32.0");
+        assert_eq!(version(Path::new("/x/libonnxruntime.so.1"), "ORT Build Info: git-branch=rel-1.30.0, git-commit-id=26250ae"), "1.30.0");
+        assert_eq!(version(Path::new("libonnxruntime.so"), "ORT Build Info: git-branch=HEAD, git-commit-id=fab30a4"), "");
     }
 }

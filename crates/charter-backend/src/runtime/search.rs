@@ -228,6 +228,7 @@ impl fmt::Display for Report {
             writeln!(formatter, "{:<36}{outcome}{path}", look.place.name())?;
         }
         match &self.loaded {
+            Some((path, version)) if version.is_empty() => write!(formatter, "in use: ONNX Runtime from `{}`", path.display()),
             Some((path, version)) => write!(formatter, "in use: ONNX Runtime {version} from `{}`", path.display()),
             None => write!(formatter, "in use: none; {}", super::INSTALL_HELP),
         }
