@@ -22,6 +22,7 @@ pub use arrivals::Spacing;
 pub use exchange::{Answer, Connection, Failure};
 pub use histogram::{Latencies, QuantileEstimate};
 pub use repeat::{Spread, spread};
+pub(crate) use report::BUSY_SHARE;
 pub use report::{Errors, Generator, LatencySummary, LoadReport, RouteReport};
 pub use run::{LoadError, LoadOutcome, Progress, run};
 pub use scenario::{LoadScenario, Shape, Think, Traffic};

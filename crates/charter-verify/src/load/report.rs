@@ -9,6 +9,9 @@ use super::histogram::{Latencies, QuantileEstimate};
 use super::record::{LATE_AFTER, Labels, Record, RouteRecord};
 use super::scenario::{LoadScenario, Shape};
 
+/// Share of a core above which a sending thread is taken to be the bottleneck.
+pub(crate) const BUSY_SHARE: f64 = 0.9;
+
 /// Requests without a good answer, by kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Errors {
@@ -214,7 +217,7 @@ fn generator(record: &Record, workers: &[WorkerTimes], intended: Option<f64>, re
     let busiest = workers.iter().map(share).fold(0.0, f64::max);
     let lag_p99 = record.lag.quantile_ms(0.99);
     let mut limits = Vec::new();
-    if busiest > 0.9 {
+    if busiest > BUSY_SHARE {
         limits.push(format!("a sending thread was busy {:.0} % of the time: a faster server would not have shown", busiest * 100.0));
     }
     if intended.is_some() && lag_p99 > LATE_AFTER.as_secs_f64() * 1e3 {

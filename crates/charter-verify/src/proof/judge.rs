@@ -5,7 +5,7 @@ use charter_plan::plan::{Load, Measured};
 
 use super::record::Finding;
 use crate::evaluation::Bound;
-use crate::load::{Latencies, LoadOutcome, LoadReport, RouteReport, spread};
+use crate::load::{BUSY_SHARE, Latencies, LoadOutcome, LoadReport, RouteReport, spread};
 use crate::statistics::{two_sided_z, wilson_interval};
 
 const CONFIDENCE: f64 = 0.95;
@@ -44,10 +44,10 @@ pub(super) fn judge(load: &Load, outcome: &LoadOutcome, at_edge: bool) -> Findin
         notes.push(format!("only {:.1} % of the intended rate was sent", share * 100.0));
         verdict = if verdict == Verdict::Proved { Verdict::Inconclusive } else { verdict };
     }
-    for limit in &report.generator.limits {
-        notes.push(format!("the generator's limit: {limit}"));
+    for reason in &report.generator.limits {
+        notes.push(format!("the generator's limit: {reason}"));
         // A figure that holds in spite of it holds; a time or a rate that does not may be the generator's own.
-        let is_own = is_latency || load.measured == Measured::Throughput;
+        let is_own = load.measured == Measured::Throughput || (is_latency && !is_broken_without_lag(&whole, load, limit, report));
         verdict = if verdict == Verdict::Broken && is_own { Verdict::Inconclusive } else { verdict };
     }
     notes.extend(facts(report));
@@ -76,6 +76,18 @@ pub(super) fn judge(load: &Load, outcome: &LoadOutcome, at_edge: bool) -> Findin
         notes,
         report: serde_json::to_value(report).unwrap_or_default(),
     }
+}
+
+/// Whether a latency stays broken with the generator's own lag taken off; never when the generator was short of CPU, which
+/// slows its reading of answers as well.
+fn is_broken_without_lag(whole: &Bound, load: &Load, limit: f64, report: &LoadReport) -> bool {
+    let lag_ms = report.generator.send_lag.p99.value_ms;
+    let relieved = Bound {
+        figure: whole.figure.map(|figure| figure - lag_ms),
+        interval: whole.interval.map(|(low, high)| (low - lag_ms, high - lag_ms)),
+    };
+    report.generator.busiest_worker_share <= BUSY_SHARE
+        && (whole.figure.is_none() || relieved.verdict(load.operator, limit) == Verdict::Broken)
 }
 
 /// Without the noise of binary fractions: at most six decimals.
@@ -235,9 +247,15 @@ mod tests {
 
     #[test]
     fn a_tired_generator_breaks_nothing_but_may_prove() {
-        let tired = outcome(1_000, 0, &["a sending thread was busy"]);
+        let mut tired = outcome(1_000, 0, &["a sending thread was busy"]);
+        tired.report.generator.busiest_worker_share = 0.95;
         assert_eq!(judged(P90, 100.0, &tired, false).verdict, Verdict::Inconclusive);
         assert_eq!(judged(P90, 1e6, &tired, false).verdict, Verdict::Proved);
+        // Late by 50 ms at p99: 900 ms against 100 stays broken, against 860 it may be the generator's own.
+        let mut late = outcome(1_000, 0, &["sent late"]);
+        late.report.generator.send_lag.p99.value_ms = 50.0;
+        assert_eq!(judged(P90, 100.0, &late, false).verdict, Verdict::Broken);
+        assert_eq!(judged(P90, 860.0, &late, false).verdict, Verdict::Inconclusive);
     }
 
     #[test]
