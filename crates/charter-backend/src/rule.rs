@@ -63,3 +63,49 @@ impl Backend for Rule {
         "cel"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{call_now, model, specs};
+    use charter_engine::Values;
+    use charter_plan::plan::Source;
+
+    fn open(inputs: &[&str], outputs: &[&str], expressions: &[&str]) -> Result<Rule, Unavailable> {
+        let expressions: Vec<String> = expressions.iter().map(|&expression| expression.to_owned()).collect();
+        Rule::open(&model(Source::Rule { expressions: expressions.clone() }, specs(inputs), specs(outputs)), &expressions)
+    }
+
+    #[test]
+    fn every_row_gets_its_own_result_in_every_output() {
+        let inputs = ["amount: FP32[-1,1]", "country: BYTES[-1]"];
+        let outputs = ["score: FP32[-1,1]", "decision: BYTES[-1]"];
+        let rule = open(&inputs, &outputs, &["amount > 10000.0 ? 1.0 : 0.0", "country == 'XX' ? 'review' : 'allow'"]).expect("opens");
+        let amounts = Tensor::new([3, 1].as_slice(), Values::Fp32(vec![1.0, 20_000.0, 10_000.0])).expect("fits");
+        let countries = Tensor::new([3].as_slice(), Values::Bytes(["XX", "DE", "FR"].into_iter().collect())).expect("fits");
+        let scores = Tensor::new([3, 1].as_slice(), Values::Fp32(vec![0.0, 1.0, 0.0])).expect("fits");
+        let decisions = Tensor::new([3].as_slice(), Values::Bytes(["review", "allow", "allow"].into_iter().collect())).expect("fits");
+        assert_eq!(call_now(&rule, &[amounts, countries], 3), Ok(vec![scores, decisions]));
+    }
+
+    #[test]
+    fn a_row_without_a_result_is_rejected_without_its_value() {
+        let rule = open(&["n: INT64[-1,1]"], &["q: INT64[-1]"], &["100 / n"]).expect("opens");
+        let error = call_now(&rule, &[Tensor::new([2, 1].as_slice(), Values::Int64(vec![4, 0])).expect("fits")], 2).expect_err("no result");
+        assert_eq!(error.failure, Failure::Rejected);
+    }
+
+    #[test]
+    fn a_rule_that_does_not_fit_closes_the_model() {
+        for (inputs, outputs, expressions, part) in [
+            (&["x: FP32[-1,1]"][..], &["y: FP32[-1]"][..], &[][..], "0 expressions for 1 outputs"),
+            (&["x: FP32[-1,3]"], &["y: FP32[-1]"], &["1.0"], "input `x` has more than one value a row"),
+            (&["x: FP32[-1,1]"], &["y: FP32[-1,2]"], &["1.0"], "output `y` takes [2] values a row, 1 are given"),
+            (&["x: FP32[-1,1]"], &["y: FP32[-1]"], &["z > 1.0 ? 1.0 : 0.0"], "the rule for `y`"),
+            (&["x: FP32[-1,1]"], &["y: FP32[-1]"], &["x >"], "the rule for `y`"),
+        ] {
+            let reason = open(inputs, outputs, expressions).expect_err("refused").reason;
+            assert!(reason.contains(part), "{reason}");
+        }
+    }
+}

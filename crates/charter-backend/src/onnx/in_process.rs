@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 /// What computes.
 pub(super) enum Kernel {
-    Evaluator(Evaluator),
+    Evaluator(Box<Evaluator>),
     Sessions(Sessions),
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn open(model: &Model, bytes: &[u8], search: &OnnxRuntimeSearch) -> R
     let opened = open_bytes(bytes, search)?;
     opened.signature()?.check(&plan)?;
     let (kernel, engine) = match opened {
-        Opened::Evaluator(evaluator) => (Evaluator::new(evaluator, &plan).map(Kernel::Evaluator), "charter-onnx".to_owned()),
+        Opened::Evaluator(evaluator) => (Evaluator::new(evaluator, &plan).map(|evaluator| Kernel::Evaluator(Box::new(evaluator))), "charter-onnx".to_owned()),
         Opened::Session(session, runtime) => {
             let sessions = Sessions::new(runtime, bytes, session, &plan).map_err(|reason| refused_by_runtime(&reason))?;
             (Some(Kernel::Sessions(sessions)), format!("onnxruntime {}", runtime.version))

@@ -133,7 +133,7 @@ fn long_relu() -> InProcess {
     let loaded = charter_onnx::Model::load(&file::unary("Relu", file::FLOAT, 2)).expect("loads");
     let signature = Signature { inputs: crate::testing::specs(&["x: FP32[-1,2]"]), outputs: crate::testing::specs(&["y: FP32[-1,2]"]) };
     let evaluator = Evaluator::new(loaded, &signature).expect("names fit");
-    InProcess::new(Kernel::Evaluator(evaluator), Cost::UNKNOWN, "test".into())
+    InProcess::new(Kernel::Evaluator(Box::new(evaluator)), Cost::UNKNOWN, "test".into())
 }
 
 #[tokio::test]

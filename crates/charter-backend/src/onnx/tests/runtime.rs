@@ -113,7 +113,7 @@ fn both_engines_agree_on_the_shops_models_where_onnx_runtime_is_there() {
         let bytes = std::fs::read(shop().join(&path)).expect("a file");
         let plan = Signature { inputs: facts.inputs.clone(), outputs: facts.outputs.clone() };
         let Ok(Opened::Evaluator(evaluator)) = open_bytes(&bytes, &nowhere()) else { panic!("{path}: charter-onnx evaluates it") };
-        let ours = Kernel::Evaluator(Evaluator::new(evaluator, &plan).expect("names fit"));
+        let ours = Kernel::Evaluator(Box::new(Evaluator::new(evaluator, &plan).expect("names fit")));
         let theirs = sessions(runtime, &bytes, &plan);
         let inputs = rows(&facts, 64);
         let (ours, theirs) = (ours.run(&inputs, 64).expect("answers"), theirs.run(&inputs, 64).expect("answers"));
