@@ -22,7 +22,7 @@ impl Scores {
     fn read(node: &Node<'_>, targets: usize) -> Result<Scores, Refusal> {
         let coefficients = node.floats("coefficients").unwrap_or_default();
         let intercepts = node.floats("intercepts").unwrap_or_default().to_vec();
-        if targets == 0 || coefficients.is_empty() || coefficients.len() % targets != 0 {
+        if targets == 0 || coefficients.is_empty() || !coefficients.len().is_multiple_of(targets) {
             return Err(Refusal::Malformed(format!("{} coefficients for {targets} targets", coefficients.len())));
         }
         if !intercepts.is_empty() && intercepts.len() != targets {

@@ -28,7 +28,7 @@ impl Cast {
             return output.copy_as(input, shape);
         }
         if let Elements::Text(texts) = elements {
-            return self.from_texts(texts, shape, output);
+            return self.parse_texts(texts, shape, output);
         }
         // Integers beyond 2^53 would be rounded by way of `f64`, so integer pairs convert directly.
         match (elements, self.to) {
@@ -44,17 +44,17 @@ impl Cast {
             }
             (Elements::F32(values), ElementType::Text) => fill(output.start(shape)?, values, |&value| significant(f64::from(value), 8)),
             (Elements::F64(values), ElementType::Text) => fill(output.start(shape)?, values, |&value| significant(value, 8)),
-            (Elements::F32(values), _) => self.from_numbers(values.iter().map(|&value| f64::from(value)), shape, output)?,
-            (Elements::F64(values), _) => self.from_numbers(values.iter().copied(), shape, output)?,
-            (Elements::I64(values), _) => self.from_numbers(values.iter().map(|&value| value as f64), shape, output)?,
-            (Elements::I32(values), _) => self.from_numbers(values.iter().map(|&value| f64::from(value)), shape, output)?,
-            (Elements::Bool(values), _) => self.from_numbers(values.iter().map(|&value| f64::from(u8::from(value))), shape, output)?,
+            (Elements::F32(values), _) => self.convert_numbers(values.iter().map(|&value| f64::from(value)), shape, output)?,
+            (Elements::F64(values), _) => self.convert_numbers(values.iter().copied(), shape, output)?,
+            (Elements::I64(values), _) => self.convert_numbers(values.iter().map(|&value| value as f64), shape, output)?,
+            (Elements::I32(values), _) => self.convert_numbers(values.iter().map(|&value| f64::from(value)), shape, output)?,
+            (Elements::Bool(values), _) => self.convert_numbers(values.iter().map(|&value| f64::from(u8::from(value))), shape, output)?,
             (Elements::Text(_), _) => {}
         }
         Ok(())
     }
 
-    fn from_numbers(self, values: impl Iterator<Item = f64>, shape: &[usize], output: &mut Tensor) -> Result<(), Fault> {
+    fn convert_numbers(self, values: impl Iterator<Item = f64>, shape: &[usize], output: &mut Tensor) -> Result<(), Fault> {
         match self.to {
             ElementType::F32 => output.start::<f32>(shape)?.iter_mut().zip(values).for_each(|(out, value)| *out = value as f32),
             ElementType::F64 => output.start::<f64>(shape)?.iter_mut().zip(values).for_each(|(out, value)| *out = value),
@@ -66,7 +66,7 @@ impl Cast {
         Ok(())
     }
 
-    fn from_texts(self, texts: &[String], shape: &[usize], output: &mut Tensor) -> Result<(), Fault> {
+    fn parse_texts(self, texts: &[String], shape: &[usize], output: &mut Tensor) -> Result<(), Fault> {
         let float = |text: &String| text.trim().parse::<f64>().map_err(|_| fault!("a text is not a number"));
         let integer = |text: &String| match text.trim().parse::<i64>() {
             Ok(value) => Ok(value),

@@ -24,10 +24,13 @@ fn wrap(index: i64, length: usize) -> Result<usize, Fault> {
         .ok_or_else(|| fault!("index {index} is not one of {length}"))
 }
 
+/// Starts, ends and axes.
+type Bounds = (Vec<i64>, Vec<i64>, Option<Vec<i64>>);
+
 /// `Slice`: attributes before opset 10, inputs since.
 #[derive(Debug)]
 pub(crate) struct Slice {
-    fixed: Option<(Vec<i64>, Vec<i64>, Option<Vec<i64>>)>,
+    fixed: Option<Bounds>,
 }
 
 impl Slice {

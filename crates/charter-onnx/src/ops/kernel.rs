@@ -134,10 +134,13 @@ impl Weights {
     }
 }
 
+/// Panel, left rows, how many rows there are, and where the sums go.
+type Block = fn(&[[f32; PANEL]], &[f32], usize, &mut [[f32; PANEL]; BLOCK]) -> usize;
+
 /// The two inner loops, for one instruction set.
 struct Kernel {
     /// Sums of one panel for as many rows as fit in registers, at most `rows` and [`BLOCK`]; answers how many.
-    block: fn(panel: &[[f32; PANEL]], left: &[f32], rows: usize, sums: &mut [[f32; PANEL]; BLOCK]) -> usize,
+    block: Block,
     /// The sum of products of two lines.
     dot: fn(&[f32], &[f32]) -> f32,
 }

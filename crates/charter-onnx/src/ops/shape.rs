@@ -81,7 +81,7 @@ pub(crate) fn reshape(inputs: &Inputs<'_>, output: &mut Tensor, zero_is_zero: bo
     if let Some(axis) = open {
         let known = shape.iter().try_fold(1_usize, |product, &dimension| product.checked_mul(dimension)).unwrap_or(0);
         let count = input.elements().len();
-        if known == 0 || count % known != 0 {
+        if known == 0 || !count.is_multiple_of(known) {
             return Err(fault!("{:?} cannot be reshaped to {wanted:?}", input.shape()));
         }
         shape[axis] = count / known;

@@ -264,5 +264,5 @@ fn is_one_target<T>(source: &Source<T>) -> bool {
 }
 
 fn are_positive<T: Real>(source: &Source<T>) -> bool {
-    source.weights.iter().all(|&(_, weight)| !(weight < T::ZERO))
+    source.weights.iter().all(|&(_, weight)| weight.partial_cmp(&T::ZERO) != Some(std::cmp::Ordering::Less))
 }
