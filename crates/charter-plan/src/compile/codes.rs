@@ -97,6 +97,8 @@ codes! {
         "A canary without `weight:` waits for a rollout to give it a share; until then every call goes to the version in use.";
     Pin = "Y123" Hint, "a version cannot be pinned",
         "`pinning: true` offers every version of the first rung's model; one that cannot give the route's outputs is left out.";
+    Expression = "Y124" Error, "an expression cannot be evaluated",
+        "Rules and decisions are CEL over one row: the route's inputs by name, and for decisions the outputs too. `FP` columns are doubles, `INT` columns ints, `BYTES` columns strings; doubles and ints do not mix, so write `amount > 10000.0`.";
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ fn cost(resolved: &Resolved, measure: &Measure) -> Result<Proof, String> {
     let upper = matches!(operator, Operator::Less | Operator::LessOrEqual);
     match &bill.known {
         Some(known) if upper && !operator.holds(known.value(), limit) => Ok(settled(known, operator, limit, &unit)),
-        _ => Err(format!("the bill is not complete: {} is missing", missing.join(", "))),
+        _ => Err(format!("the bill is not complete; missing: {}", missing.join(", "))),
     }
 }
 
