@@ -138,8 +138,8 @@ pub(crate) fn all_finite(values: &Values) -> bool {
 pub(crate) fn all_between(values: &Values, min: Option<f64>, max: Option<f64>) -> bool {
     let mut inside = true;
     let mut check = |value: f64| {
-        let ordered = !value.is_nan() && min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max);
-        inside &= ordered;
+        // A NaN is a missing value, not one outside; whether it may be missing is checked on its own.
+        inside &= value.is_nan() || (min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max));
     };
     match values {
         // Near a limit of this size the nearest float decides.
@@ -156,6 +156,14 @@ pub(crate) fn all_between(values: &Values, min: Option<f64>, max: Option<f64>) -
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_missing_value_is_not_outside_its_range() {
+        let incomes = Values::Fp32(vec![100.0, f32::NAN]);
+        assert!(all_between(&incomes, Some(0.0), Some(10_000.0)));
+        assert!(!all_between(&Values::Fp32(vec![f32::NAN, -1.0]), Some(0.0), None));
+        assert!(!all_between(&Values::Fp32(vec![f32::INFINITY]), None, Some(1.0)));
+    }
 
     #[test]
     fn columns_are_packed_row_after_row() {
