@@ -62,7 +62,9 @@ fn changed_bytes_of_real_models_never_panic() {
         Config { cases: 2_000, failure_persistence: None, ..Config::default() },
         proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
     );
-    let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6);
+    // One flipped bit often leaves a model that loads and then holds a wrong size or index; whole bytes break the rest.
+    let change = prop_oneof![3 => (0..8_u32).prop_map(|bit| 1_u8 << bit), 1 => any::<u8>()];
+    let changes = prop::collection::vec((any::<prop::sample::Index>(), change), 1..4);
     let strategy = (any::<prop::sample::Index>(), changes, any::<prop::sample::Index>(), 0..8_u8);
     let counter = std::cell::Cell::new(0);
     runner
@@ -70,7 +72,7 @@ fn changed_bytes_of_real_models_never_panic() {
             let mut bytes = which.get(&models).clone();
             for (place, value) in changes {
                 let place = place.index(bytes.len());
-                bytes[place] = value;
+                bytes[place] ^= value;
             }
             if cut == 0 {
                 bytes.truncate(end.index(bytes.len()));
@@ -85,7 +87,7 @@ fn changed_bytes_of_real_models_never_panic() {
         })
         .expect("no panic");
     loaded += counter.get();
-    assert!(loaded > 200, "only {loaded} changed models still loaded, so little was run");
+    assert!(loaded > 250, "only {loaded} changed models still loaded, so little was run");
 }
 
 #[test]
