@@ -9,6 +9,7 @@
 //! | [`resolved`] | the document with every figure that follows from it |
 //! | [`contract`] | data contracts as inputs of routes |
 //! | [`compile`] | from resolved document to plan, with every problem |
+//! | [`explain`] | where a number comes from |
 //! | [`tensor`] | datatypes and shapes, shared by plan, engine and edge |
 //! | [`artifact`] | what must be known of a model file |
 //! | [`evidence`] | one measured result about one requirement |
@@ -18,11 +19,13 @@ pub mod arithmetic;
 pub mod compile;
 pub mod contract;
 pub mod evidence;
+pub mod explain;
 pub mod plan;
 pub mod resolved;
 pub mod tensor;
 
 pub use compile::{Compiled, ExpressionPlace, PlanCode, compile};
 pub use evidence::Evidence;
+pub use explain::{Explanation, explain};
 pub use plan::Plan;
 pub use resolved::{Resolved, resolve};

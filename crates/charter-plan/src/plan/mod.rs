@@ -7,6 +7,7 @@ mod guard;
 mod model;
 mod requirement;
 mod route;
+mod table;
 
 pub use guard::{Breaker, Limiter, Protect};
 pub use model::{Constant, Model, ModelId, Source};
