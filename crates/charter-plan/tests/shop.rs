@@ -124,3 +124,14 @@ fn evidence_goes_stale_only_where_the_plan_changed() {
     assert_eq!(changed, ["peak-latency", "availability", "degraded-share", "payment-risk-recall", "payment-risk-gain"]);
     assert_eq!(before.fingerprint, shop().compiled().plan.fingerprint, "the same charter gives the same plan");
 }
+
+#[test]
+fn the_plan_prints_as_a_table_and_rungs_explain_their_time() {
+    let case = shop();
+    let plan = case.compiled().plan;
+    let table = plan.table();
+    let without_digests: String = table.lines().filter(|line| !line.starts_with("plan of")).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(without_digests);
+    let explained = charter_plan::explain(&case.resolved(), Some(&plan), &case.files, "routes.fraud").expect("the route").to_string();
+    assert!(explained.contains("≤ 160 ms"), "{explained}");
+}

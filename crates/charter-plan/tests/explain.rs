@@ -1,0 +1,52 @@
+//! Explanations of the reference case and the shop.
+
+mod charters;
+
+use charter_plan::explain::explain;
+use charters::example;
+
+#[test]
+fn figures_of_the_reference_case_are_explained() {
+    let case = example("reference");
+    let resolved = case.resolved();
+    let told: Vec<String> = ["latency.peak-latency", "mvp", "capacity.scoring", "capacity.features", "llm-api", "capacity.safety", "recommend-latency"]
+        .iter()
+        .map(|id| explain(&resolved, None, &case.files, id).unwrap_or_else(|unknown| panic!("{unknown}")).to_string())
+        .collect();
+    insta::assert_snapshot!(told.join("\n────\n"));
+}
+
+#[test]
+fn the_bill_of_the_shop_is_explained_item_by_item() {
+    let case = example("shop");
+    let resolved = case.resolved();
+    let bill = explain(&resolved, None, &case.files, "cost.total").expect("the bill");
+    let total = bill.sections.iter().find(|section| section.title == "total").expect("a total");
+    assert!(total.result.ends_with("USD/month"), "{}", total.result);
+    let items: f64 = bill.sections.iter().take_while(|section| section.title != "total").filter_map(|section| section.figure).sum();
+    assert_eq!(Some(items), total.figure);
+    let replicas = explain(&resolved, None, &case.files, "capacity.search-ranking").expect("a size");
+    let line = replicas.sections.iter().find(|section| section.title.ends_with(": replicas")).expect("replicas");
+    assert_eq!(line.result, "4 replicas");
+    assert!(line.places.iter().any(|place| place.name == "load.peak" && place.file == "charter.yaml" && place.line > 1));
+    let json = serde_json::to_value(&replicas).expect("JSON");
+    assert_eq!(json["sections"][1]["unit"], "replicas");
+}
+
+#[test]
+fn every_id_has_an_explanation_and_a_mistyped_one_a_suggestion() {
+    for name in ["reference", "shop"] {
+        let case = example(name);
+        let resolved = case.resolved();
+        for element in resolved.index.elements() {
+            for id in [element.to_string(), element.id.to_string()] {
+                let found = explain(&resolved, None, &case.files, &id).unwrap_or_else(|unknown| panic!("{unknown}"));
+                assert!(!found.sections.is_empty(), "{id} says nothing");
+            }
+        }
+        let unknown = explain(&resolved, None, &case.files, "capacity.recomendation").expect_err("a typing error");
+        assert_eq!(unknown.nearest, ["capacity.recommendation"]);
+        assert!(unknown.to_string().contains("did you mean `capacity.recommendation`?"));
+        assert!(explain(&resolved, None, &case.files, "").is_err());
+    }
+}
