@@ -11,11 +11,10 @@ pub(crate) enum Mode {
 }
 
 /// A page and the command line that prints it.
-const PAGES: [(&str, &[&str]); 5] = [
+const PAGES: [(&str, &[&str]); 4] = [
     ("docs/reference/charter.schema.json", &["schema"]),
     ("docs/reference/rules.md", &["explain", "--all", "rules"]),
     ("docs/reference/errors.md", &["explain", "--all", "errors"]),
-    ("docs/reference/metrics.md", &["explain", "--all", "metrics"]),
     ("docs/reference/commands.md", &["explain", "--all", "commands"]),
 ];
 

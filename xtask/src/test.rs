@@ -15,7 +15,7 @@ pub(crate) fn run(_arguments: &[&str]) -> Result<(), String> {
         step("format", cargo().args(["fmt", "--all", "--check"]))?;
     }
     println!("── fetch what the checks need");
-    let clients = Python::with("clients", &root().join("tests/clients/requirements.txt"))?;
+    let clients = Python::with("clients", &root().join("crates/charter-gateway/tests/clients/requirements.txt"))?;
     let differential = Python::with("differential", &root().join("crates/charter-onnx/tests/differential/requirements.txt"))?;
     system("wrk", "wrk")?;
     let runtime = differential.onnxruntime()?;
@@ -47,7 +47,13 @@ fn check_clients(charter: &Path, python: &Python) -> Result<(), String> {
     let server = Server::start(charter)?;
     step(
         "tritonclient against the shop",
-        program(&python.interpreter).arg("tests/clients/tritonclient_http.py").arg(&server.address),
+        program(&python.interpreter)
+            .args(["crates/charter-gateway/tests/clients/tritonclient_http.py", &server.data, "--samples", "examples/shop/samples"])
+            .args(ROUTES),
+    )?;
+    step(
+        "Prometheus' parser against the metrics",
+        program(&python.interpreter).args(["crates/charter-gateway/tests/clients/metrics.py", &server.admin]),
     )
 }
 
@@ -61,10 +67,14 @@ fn check_shop(charter: &Path) -> Result<(), String> {
     )
 }
 
+/// What the shop serves.
+const ROUTES: [&str; 5] = ["recommendation", "fraud", "pricing", "search-ranking", "personalization"];
+
 /// `charter serve examples/shop` on ports of the system's choice; ended when dropped.
 struct Server {
     child: Child,
-    address: String,
+    data: String,
+    admin: String,
 }
 
 impl Server {
@@ -77,11 +87,16 @@ impl Server {
             .spawn()
             .map_err(|problem| format!("cannot start charter serve: {problem}"))?;
         let output = child.stdout.take().ok_or("charter serve has no output")?;
+        let mut data = None;
         for line in BufReader::new(output).lines() {
             let line = line.map_err(|problem| format!("cannot read from charter serve: {problem}"))?;
-            if let Some(address) = line.split("http://").nth(1).filter(|_| line.contains("data plane")) {
-                let address = address.split_whitespace().next().unwrap_or(address).to_owned();
-                return Ok(Self { child, address });
+            let Some(address) = line.split_whitespace().find(|word| word.starts_with("http://")) else { continue };
+            if line.contains("data plane") {
+                data = Some(address.to_owned());
+            } else if let Some(data) = data.filter(|_| line.contains("admin plane")) {
+                return Ok(Self { child, data, admin: address.to_owned() });
+            } else {
+                break;
             }
         }
         Err("charter serve ended before it listened".to_owned())

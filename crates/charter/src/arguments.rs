@@ -105,7 +105,6 @@ pub(crate) struct Explain {
 pub(crate) enum Reference {
     Rules,
     Errors,
-    Metrics,
     Commands,
 }
 

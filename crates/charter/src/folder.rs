@@ -3,6 +3,8 @@
 //! The crates that judge a charter do no I/O; this is where their files come from. Judging does not belong here.
 
 use crate::exit::Problem;
+use charter_backend::artifact_facts;
+use charter_backend::runtime::OnnxRuntimeSearch;
 use charter_plan::artifact::Artifacts;
 use charter_spec::names::FileKind;
 use charter_spec::{Diagnostic, FileReference, FileSet, Reading, Spec};
@@ -64,14 +66,14 @@ impl Folder {
     }
 
     /// Facts about every model file that the charter names; files that cannot be read are left out.
-    pub(crate) fn artifacts(&self, backends: &charter_backend::Backends) -> Artifacts {
+    pub(crate) fn artifacts(&self, search: &OnnxRuntimeSearch) -> Artifacts {
         self.references
             .iter()
             .filter(|reference| reference.kind == FileKind::Model)
             .map(|reference| reference.path.value.clone())
             .collect::<BTreeSet<String>>()
             .into_iter()
-            .filter_map(|path| backends.artifact(&path).ok().map(|artifact| (path, artifact)))
+            .filter_map(|path| artifact_facts(&self.path, &path, search).ok().map(|artifact| (path, artifact)))
             .collect()
     }
 }

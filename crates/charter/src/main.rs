@@ -1,2 +1,40 @@
-//! Arguments and wiring only.
-fn main() {}
+//! Arguments and wiring only: each command is a file under `commands`, each piece of logic a crate.
+
+mod arguments;
+mod commands;
+mod compiled;
+mod demo;
+mod exit;
+mod folder;
+mod output;
+mod reload;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let colour = arguments.color;
+    let outcome = match arguments.command {
+        Command::Check(check) => commands::check::run(&check, colour),
+        Command::Plan(plan) => commands::plan::run(&plan, colour),
+        Command::Explain(explain) => commands::explain::run(&explain, colour),
+        Command::Schema => commands::schema::run(),
+        Command::Serve(serve) => commands::serve::run(&serve, colour),
+        Command::Verify(verify) => commands::verify::run(&verify, colour),
+        Command::Status(status) => commands::status::run(&status, colour),
+        Command::Models(models) => commands::models::run(&models, colour),
+        Command::Runtime(runtime) => commands::runtime::run(&runtime),
+    };
+    match outcome {
+        Ok(ending) => ending.into(),
+        Err(problem) => {
+            eprintln!("charter: {problem}");
+            problem.code()
+        }
+    }
+}

@@ -1,11 +1,13 @@
 """An unmodified Triton HTTP client against a Charter server.
 
-    python tritonclient_http.py HOST:PORT ROUTE [ROUTE ...]
+    python tritonclient_http.py HOST:PORT [--samples FOLDER] ROUTE [ROUTE ...]
 
-Needs requirements.txt. For each route it asks for metadata and configuration, makes one and three rows of plausible inputs from the metadata, and infers with JSON and
-with binary tensors, both ways, in all combinations; the answers must be equal. Exit code 0 when everything holds.
+Needs requirements.txt. For each route it asks for metadata and configuration, takes one and three rows from FOLDER/ROUTE.csv, or makes them up from the metadata, and infers with
+JSON and with binary tensors, both ways, in all combinations; the answers must be equal. Exit code 0 when everything holds.
 """
 
+import csv
+import pathlib
 import sys
 
 import numpy as np
@@ -13,8 +15,27 @@ import tritonclient.http as http
 from tritonclient.utils import InferenceServerException, triton_to_np_dtype
 
 
-def values(spec: dict, rows: int) -> np.ndarray:
-    """Small whole numbers: inside the range of most contracts, exact in every datatype."""
+SAMPLES = None
+
+
+def sampled(route: str, spec: dict, rows: int) -> np.ndarray:
+    """The first rows of the route's samples; a cell of several numbers is a row of them, padded with -1."""
+    with open(SAMPLES / f"{route}.csv", newline="") as file:
+        cells = [row[spec["name"]] for row, _ in zip(csv.DictReader(file), range(rows))]
+    if spec["datatype"] == "BYTES":
+        return np.array([cell.encode() for cell in cells], dtype=np.object_).reshape(rows, 1)
+    dtype = triton_to_np_dtype(spec["datatype"])
+    if spec["shape"][1] != 1:
+        lists = [[int(item) for item in cell.split()] for cell in cells]
+        length = max(map(len, lists))
+        return np.array([row + [-1] * (length - len(row)) for row in lists], dtype=dtype)
+    return np.array([float(cell) if cell else np.nan for cell in cells]).astype(dtype).reshape(rows, 1)
+
+
+def values(route: str, spec: dict, rows: int) -> np.ndarray:
+    """Rows of the samples; without any, small whole numbers: inside the range of most contracts, exact in every datatype."""
+    if SAMPLES:
+        return sampled(route, spec, rows)
     shape = [rows] + [length if length >= 0 else 1 for length in spec["shape"][1:]]
     count = int(np.prod(shape))
     if spec["datatype"] == "BYTES":
@@ -26,7 +47,7 @@ def values(spec: dict, rows: int) -> np.ndarray:
 def infer(client, route: str, metadata: dict, rows: int, binary_in: bool, binary_out: bool):
     inputs = []
     for spec in metadata["inputs"]:
-        data = values(spec, rows)
+        data = values(route, spec, rows)
         tensor = http.InferInput(spec["name"], list(data.shape), spec["datatype"])
         # The client itself has no JSON form of these two.
         half = spec["datatype"] in ("FP16", "BF16")
@@ -65,7 +86,7 @@ def check_route(client, route: str) -> None:
     # Without named outputs this client asks for all of them in binary.
     inputs = []
     for spec in metadata["inputs"]:
-        data = values(spec, 1)
+        data = values(route, spec, 1)
         tensor = http.InferInput(spec["name"], list(data.shape), spec["datatype"])
         tensor.set_data_from_numpy(data)
         inputs.append(tensor)
@@ -104,6 +125,9 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     address, routes = sys.argv[1].removeprefix("http://"), sys.argv[2:]
+    if routes[0] == "--samples":
+        global SAMPLES
+        SAMPLES, routes = pathlib.Path(routes[1]), routes[2:]
     client = http.InferenceServerClient(address, concurrency=2)
     assert client.is_server_live() and client.is_server_ready()
     assert client.get_server_metadata()["name"] == "charter"

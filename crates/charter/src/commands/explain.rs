@@ -1,0 +1,95 @@
+//! `charter explain`
+
+use crate::arguments::{Arguments, Colour, Explain, Format, Reference};
+use crate::compiled::check;
+use crate::exit::{Ending, Outcome, Problem};
+use crate::folder::Folder;
+use crate::output::{print, print_json, today};
+use clap::CommandFactory;
+use std::fmt::Write;
+
+pub(crate) fn run(arguments: &Explain, _colour: Colour) -> Outcome {
+    if let Some(reference) = arguments.all {
+        print(&page(reference))?;
+        return Ok(Ending::Fine);
+    }
+    let id = arguments.id.as_deref().unwrap_or_default();
+    if let Some(page) = rule_page(id) {
+        print(&page)?;
+        return Ok(Ending::Fine);
+    }
+    let folder = Folder::read(&arguments.source.path)?;
+    let checked = check(folder, today());
+    let Some(resolved) = &checked.resolved else {
+        print(&checked.report.to_text(&checked.folder.files, false))?;
+        return Ok(Ending::Findings);
+    };
+    let explanation = charter_plan::explain(resolved, checked.plan.as_ref(), &checked.folder.files, id)
+        .map_err(|unknown| Problem::Usage(format!("{unknown}; a rule's page is shown by its code, such as `charter explain L002`")))?;
+    match arguments.format {
+        Format::Human => print(&explanation.to_string())?,
+        Format::Json => print_json(&serde_json::to_value(&explanation).map_err(|problem| Problem::Environment(problem.to_string()))?)?,
+    }
+    Ok(Ending::Fine)
+}
+
+/// The page of a rule, a code of the reader or of the compiler.
+fn rule_page(code: &str) -> Option<String> {
+    if let Some(rule) = charter_lint::rules::find(code) {
+        return Some(rule.page.to_owned());
+    }
+    let upper = code.to_ascii_uppercase();
+    if let Some(found) = charter_spec::diagnostic::explain(&upper) {
+        return Some(format!("# {}: {}\n\n{}\n", found.name(), found.title(), found.page()));
+    }
+    charter_plan::PlanCode::find(code).map(|found| format!("# {}: {}\n\n{}\n", found.name(), found.title(), found.page()))
+}
+
+/// A whole reference page, made from the code that it is about.
+fn page(reference: Reference) -> String {
+    match reference {
+        Reference::Rules => rules(),
+        Reference::Errors => errors(),
+        Reference::Commands => commands(),
+    }
+}
+
+const MADE: &str = "<!-- Made from the code by `cargo xtask docs`; not to be edited. -->\n\n";
+
+fn rules() -> String {
+    let mut text = format!("{MADE}# Rules\n\n`charter check` runs these; `charter explain CODE` shows a rule's page.\n\n| code | severity | finds |\n|---|---|---|\n");
+    for rule in charter_lint::rules::all() {
+        let _ = writeln!(text, "| [{0}](../../crates/charter-lint/tests/rules/{0}.md) | {1} | {2} |", rule.code, rule.severity.word(), rule.title);
+    }
+    text.push_str("\n## Reading\n\n| code | severity | finds |\n|---|---|---|\n");
+    for code in charter_spec::diagnostic::CODES {
+        let _ = writeln!(text, "| {} | {} | {} |", code.name(), code.severity().word(), code.title());
+    }
+    text.push_str("\n## Compiling\n\n| code | finds |\n|---|---|\n");
+    for code in charter_plan::PlanCode::ALL {
+        let _ = writeln!(text, "| {} | {} |", code.name(), code.title());
+    }
+    text
+}
+
+fn errors() -> String {
+    let mut text = format!("{MADE}# Error codes\n\nWhat a caller of the data plane may get. Messages name the input and the rule, never a value.\n\n| code | status | fault | retry | meaning |\n|---|---|---|---|---|\n");
+    for code in charter_gateway::Code::ALL {
+        let entry = code.entry();
+        let retry = if entry.retry { "yes" } else { "no" };
+        let _ = writeln!(text, "| `{}` | {} | {:?} | {retry} | {} |", entry.code, entry.status, entry.fault, entry.meaning);
+    }
+    text
+}
+
+fn commands() -> String {
+    let mut text = format!("{MADE}# Commands\n\n");
+    let mut command = Arguments::command();
+    command.build();
+    let _ = writeln!(text, "```\n{}```\n", command.render_long_help());
+    for part in command.get_subcommands_mut() {
+        let help = part.render_long_help();
+        let _ = writeln!(text, "## charter {}\n\n```\n{help}```\n", part.get_name());
+    }
+    text
+}

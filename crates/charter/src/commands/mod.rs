@@ -1,0 +1,11 @@
+//! One file a command.
+
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod models;
+pub(crate) mod plan;
+pub(crate) mod runtime;
+pub(crate) mod schema;
+pub(crate) mod serve;
+pub(crate) mod status;
+pub(crate) mod verify;

@@ -1,0 +1,111 @@
+//! From a folder to what the commands work on: a checked charter, or a compiled plan.
+
+use crate::exit::{Ending, Outcome};
+use crate::folder::Folder;
+use crate::output::{print, today};
+use charter_backend::runtime::OnnxRuntimeSearch;
+use charter_engine::Expression;
+use charter_lint::{Lint, Report};
+use charter_plan::{Plan, PlanCode};
+use charter_plan::artifact::Artifacts;
+use charter_plan::resolved::{Resolved, resolve};
+use charter_spec::{Diagnostic, FileSet, Span};
+use charter_spec::quantity::Date;
+
+/// A charter with everything that is to be said about it.
+pub(crate) struct Checked {
+    pub(crate) folder: Folder,
+    pub(crate) resolved: Option<Resolved>,
+    /// The plan, where the charter compiles.
+    pub(crate) plan: Option<Plan>,
+    pub(crate) report: Report,
+}
+
+/// Reads on after errors: rules run over whatever could be read, and where nothing stands in the way the plan is compiled, so that its problems are found too.
+pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
+    let mut diagnostics = std::mem::take(&mut folder.diagnostics);
+    let readable = !diagnostics.iter().any(Diagnostic::is_error);
+    let resolved = folder.spec.take().map(|spec| resolve(spec, &folder.files));
+    let mut compiled = None;
+    if let Some(resolved) = resolved.as_ref().filter(|resolved| readable && !resolved.spec.routes.is_empty()) {
+        let artifacts = folder.artifacts(&OnnxRuntimeSearch::from_environment(None));
+        match plan(resolved, &folder, &artifacts) {
+            Ok(plan) => compiled = Some(plan),
+            Err(problems) => diagnostics.extend(problems),
+        }
+    }
+    let evidence = charter_verify::evidence::EvidenceStore::new(folder.path.join("evidence")).read().map(|stored| stored.evidence).unwrap_or_default();
+    let lint = resolved.as_ref().map(|resolved| Lint { resolved, evidence: &evidence, today });
+    let report = Report::new(diagnostics, lint.as_ref());
+    Checked { folder, resolved, plan: compiled, report }
+}
+
+/// A charter that can be run.
+pub(crate) struct Compiled {
+    pub(crate) folder: Folder,
+    pub(crate) resolved: Resolved,
+    pub(crate) artifacts: Artifacts,
+    pub(crate) plan: Plan,
+    /// Errors of rules: the charter can be run, but does not keep what it says.
+    pub(crate) lint_errors: usize,
+}
+
+/// A charter that cannot be run, and why.
+pub(crate) struct Refused {
+    folder: Folder,
+    report: Report,
+}
+
+impl Refused {
+    /// The diagnostics for people, and for programs.
+    pub(crate) fn written(&self, colour: bool) -> (String, serde_json::Value) {
+        (self.report.to_text(&self.folder.files, colour), self.report.to_json(&self.folder.files))
+    }
+
+    /// Prints the diagnostics; the command that needed a plan ends with them.
+    pub(crate) fn print(&self, colour: bool) -> Outcome {
+        print(&self.report.to_text(&self.folder.files, colour))?;
+        Ok(Ending::Findings)
+    }
+}
+
+/// Compiles the charter, or says everything that stands in the way.
+pub(crate) fn compile(mut folder: Folder, search: &OnnxRuntimeSearch) -> Result<Compiled, Box<Refused>> {
+    let diagnostics = std::mem::take(&mut folder.diagnostics);
+    let unread = diagnostics.iter().any(Diagnostic::is_error);
+    let Some(spec) = folder.spec.take().filter(|_| !unread) else {
+        return Err(Box::new(Refused { folder, report: Report::new(diagnostics, None) }));
+    };
+    let resolved = resolve(spec, &folder.files);
+    let artifacts = folder.artifacts(search);
+    match plan(&resolved, &folder, &artifacts) {
+        Err(problems) => Err(Box::new(Refused { folder, report: Report::new(problems, None) })),
+        Ok(plan) => {
+            let lint = Lint { resolved: &resolved, evidence: &[], today: today() };
+            let report = Report::new(diagnostics, Some(&lint));
+            let lint_errors = report.count(charter_spec::Severity::Error);
+            Ok(Compiled { folder, resolved, artifacts, plan, lint_errors })
+        }
+    }
+}
+
+/// The plan, with its expressions checked by the engine that will evaluate them.
+fn plan(resolved: &Resolved, folder: &Folder, artifacts: &Artifacts) -> Result<Plan, Vec<Diagnostic>> {
+    let compiled = charter_plan::compile(resolved, &folder.files, artifacts)?;
+    let problems: Vec<Diagnostic> = compiled
+        .expressions
+        .iter()
+        .filter_map(|place| {
+            let problem = Expression::compile(&place.text, &place.variables, place.result).err()?;
+            Some(PlanCode::Expression.at(inside(place.span, &folder.files, &place.text, problem.offset), problem.message))
+        })
+        .collect();
+    if problems.is_empty() { Ok(compiled.plan) } else { Err(problems) }
+}
+
+/// The place inside an expression; the whole of it when the document writes it with escapes or over several lines.
+fn inside(span: Span, files: &FileSet, text: &str, offset: usize) -> Span {
+    let Some(at) = files.text(span).and_then(|written| written.find(text)) else { return span };
+    let start = span.start as usize + at + offset.min(text.len());
+    Span::new(span.file, start, (start + 1).min(span.end as usize))
+}

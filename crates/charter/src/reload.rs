@@ -1,0 +1,85 @@
+//! Serves a changed charter: on request through the admin plane, and when a file of the folder changes.
+
+use crate::compiled::compile;
+use crate::folder::Folder;
+use charter_backend::Backends;
+use charter_backend::runtime::OnnxRuntimeSearch;
+use charter_engine::Engine;
+use charter_gateway::{Reload, ReloadRefused, ReloadReport};
+use notify::{RecursiveMode, Watcher};
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Editors write a file in several steps; what comes within this time is one change.
+const QUIET: Duration = Duration::from_millis(250);
+
+/// Reads, compiles and swaps; everything or nothing.
+#[derive(Clone)]
+pub(crate) struct Reloader {
+    pub(crate) path: PathBuf,
+    pub(crate) search: OnnxRuntimeSearch,
+    pub(crate) backends: Arc<Backends>,
+    pub(crate) engine: Arc<Engine>,
+}
+
+impl Reloader {
+    fn reload_now(&self) -> Result<ReloadReport, ReloadRefused> {
+        let folder = Folder::read(&self.path).map_err(|problem| refused(problem.to_string()))?;
+        let compiled = compile(folder, &self.search).map_err(|problems| {
+            let (text, json) = problems.written(false);
+            ReloadRefused { text, json }
+        })?;
+        let before = self.engine.current().plan().fingerprint.clone();
+        let labels: Vec<String> = compiled.plan.models.iter().map(charter_plan::plan::Model::label).collect();
+        let fingerprint = compiled.plan.fingerprint.clone();
+        let reloaded = self.engine.reload(compiled.plan, self.backends.as_ref()).map_err(|problem| refused(problem.reasons.join("\n")))?;
+        let unavailable = reloaded.unavailable.iter().filter_map(|(model, _)| labels.get(usize::from(model.0)).cloned()).collect();
+        Ok(ReloadReport { changed: fingerprint != before, fingerprint, unavailable })
+    }
+}
+
+fn refused(text: String) -> ReloadRefused {
+    ReloadRefused { json: serde_json::json!({ "error": text }), text }
+}
+
+impl Reload for Reloader {
+    fn reload(&self) -> Pin<Box<dyn Future<Output = Result<ReloadReport, ReloadRefused>> + Send + '_>> {
+        let reloader = self.clone();
+        Box::pin(async move {
+            // Reading and compiling take milliseconds to seconds: not on a thread that answers calls.
+            match tokio::task::spawn_blocking(move || reloader.reload_now()).await {
+                Ok(result) => result,
+                Err(problem) => Err(refused(format!("the reload ended early: {problem}"))),
+            }
+        })
+    }
+}
+
+/// Watches the charter's folder and reloads after each change; says what came of it. Ends when the returned watcher is dropped.
+pub(crate) fn watch(reloader: Reloader, folder: PathBuf) -> notify::Result<notify::RecommendedWatcher> {
+    let (send, mut changes) = mpsc::channel::<()>(1);
+    let evidence = folder.join("evidence");
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let relevant = event.is_ok_and(|event| !event.kind.is_access() && event.paths.iter().any(|path| !path.starts_with(&evidence)));
+        if relevant {
+            // A full channel already holds the news.
+            let _ = send.try_send(());
+        }
+    })?;
+    watcher.watch(&folder, RecursiveMode::Recursive)?;
+    tokio::spawn(async move {
+        while changes.recv().await.is_some() {
+            while tokio::time::timeout(QUIET, changes.recv()).await.is_ok_and(|change| change.is_some()) {}
+            match reloader.reload().await {
+                Ok(report) if report.changed => tracing::info!(plan = %report.fingerprint, "reloaded"),
+                Ok(_) => {}
+                Err(problem) => tracing::error!("reload refused, the plan before it goes on:\n{}", problem.text),
+            }
+        }
+    });
+    Ok(watcher)
+}
