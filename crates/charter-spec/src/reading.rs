@@ -3,6 +3,7 @@
 use crate::ast::Spec;
 use crate::diagnostic::Diagnostic;
 use crate::names::FileReference;
+use crate::source::Span;
 
 /// What was read, what is wrong with it, and which files it names.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +12,9 @@ pub struct Reading {
     pub spec: Option<Spec>,
     /// Every problem, in the order of the document.
     pub diagnostics: Vec<Diagnostic>,
+    /// Keys that are written and whose values could not be read. Their fields are holes, and the problem is reported: whoever asks for
+    /// what is missing stays silent about these.
+    pub unreadable: Vec<Span>,
     /// Files that the document names, each path once for each place and kind.
     pub references: Vec<FileReference>,
 }

@@ -195,6 +195,9 @@ fn holes_stay_holes_and_say_whether_they_are_written() {
     let spec = spec("charter: 1\nsystem: shop\nmodels: { a: { needs: [] }, b: { task: ranking } }\n");
     assert!(spec.models.get("a").unwrap().needs.is_written() && spec.models.get("a").unwrap().needs.is_empty());
     assert!(!spec.models.get("b").unwrap().needs.is_written());
+    let files = FileSet::single("charter.yaml", &b"charter: 1\nsystem: shop\nload: { peak: 5 rsp, average: 5 rps }\n"[..]);
+    let unreadable: Vec<_> = read(&files, "charter.yaml").unreadable.into_iter().map(|span| files.text(span)).collect();
+    assert_eq!(unreadable, [Some("peak")]);
     assert!(spec.models.get("b").unwrap().baseline.is_none() && spec.load.is_none() && !spec.quality.is_written());
 }
 

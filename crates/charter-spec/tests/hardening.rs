@@ -95,6 +95,39 @@ fn problems_are_limited() {
 }
 
 #[test]
+fn many_problems_of_a_costly_kind_take_linear_time() {
+    let lines = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let long = "x".repeat(50);
+    for (name, text) in [
+        ("unknown keys", format!("load:\n{}", lines(100_000, &|number| format!("  avarage-{number}: 5\n")))),
+        ("unknown words", format!("models:\n{}", lines(50_000, &|number| format!("  m{number}: {{ task: rankin{number} }}\n")))),
+        ("unknown units", format!("latency: {{ a: {{ stages: {{\n{} }} }} }}", lines(50_000, &|number| format!("  s{number}: 5 mss,\n")))),
+        (
+            "dangling references",
+            format!(
+                "stakeholders:\n{}",
+                lines(20_000, &|number| format!("  {long}{number}: {{ cares: {long}q{number}, signs: {long}{number} }}\n"))
+            ),
+        ),
+        (
+            "prose",
+            format!("roadmap: {{ a: {{ gate: {{ go: [\n{} ] }} }} }}", lines(50_000, &|number| format!("  it works {number} < 5,\n"))),
+        ),
+        (
+            "broken measures",
+            format!("roadmap: {{ a: {{ gate: {{ go: [\n{} ] }} }} }}", lines(50_000, &|number| format!("  a{number} < < 5,\n"))),
+        ),
+        ("one long line of problems", format!("load: {{ {} }}", lines(100_000, &|number| format!("k{number}: 5, ")))),
+    ] {
+        let start = Instant::now();
+        let codes = bounded(name, format!("charter: 1\nsystem: shop\n{text}"));
+        // The time to show the problems counts too.
+        assert!(start.elapsed() < BOUND, "{name} took {:?}", start.elapsed());
+        println!("{name}: {:?}, {} problems", start.elapsed(), codes.len());
+    }
+}
+
+#[test]
 fn hostile_shapes_take_linear_time() {
     let many = |text: &str| text.repeat(SIZE_MAX / 4 / text.len());
     for (name, text) in [

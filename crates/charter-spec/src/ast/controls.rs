@@ -2,7 +2,7 @@
 
 use crate::measure::Criterion;
 use crate::names::{Evidence, Field, FileRef, List, Ref, target};
-use crate::quantity::Duration;
+use crate::quantity::{Date, Duration};
 
 section! {
     /// A security control: enforced by the gateway, or proved by evidence.
@@ -17,6 +17,8 @@ section! {
         principle: List<Principle>,
         /// How often the evidence is made anew.
         review: Field<Duration>,
+        /// When the evidence was last made, where the file does not say so.
+        reviewed: Field<Date>,
         /// How long what it writes is kept.
         retain: Field<Duration>,
         /// What checks it.

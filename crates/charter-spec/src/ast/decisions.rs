@@ -26,6 +26,8 @@ section! {
         criteria: Entries<Share>,
         /// What was considered.
         options: Entries<DecisionOption>,
+        /// What follows from it, good and bad.
+        consequences: Entries<Consequence>,
         /// Risks that come with it.
         accepts: List<Ref<target::Risk>>,
         /// When to think again.
@@ -40,6 +42,18 @@ section! {
         context: Field<String>,
         /// Why the chosen option.
         rationale: Field<String>,
+    }
+}
+
+section! {
+    /// What follows from a decision.
+    pub struct Consequence {
+        /// What it is.
+        @shorthand about: Field<String>,
+        /// Whether it is welcome; a consequence that is not is carried as a risk.
+        good: Field<bool>,
+        /// The risk that carries it.
+        risk: Field<Ref<target::Risk>>,
     }
 }
 

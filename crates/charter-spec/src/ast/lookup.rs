@@ -4,41 +4,51 @@ use crate::ast::{Resolution, Spec};
 use crate::names::{Entries, Id, Link, Ref, SectionName, Target};
 use crate::source::Span;
 
-fn ids<T>(entries: &Entries<T>) -> Vec<(&Id, Span)> {
-    entries.iter().map(|entry| (&entry.id.value, entry.id.span)).collect()
+/// Ids with the places where they are declared.
+trait Declarations {
+    fn find(&self, id: &str) -> Option<Span>;
+    fn list<'a>(&'a self, found: &mut Vec<(&'a Id, Span)>);
+}
+
+impl<T> Declarations for Entries<T> {
+    fn find(&self, id: &str) -> Option<Span> {
+        self.get_entry(id).map(|entry| entry.id.span)
+    }
+
+    fn list<'a>(&'a self, found: &mut Vec<(&'a Id, Span)>) {
+        found.extend(self.iter().map(|entry| (&entry.id.value, entry.id.span)));
+    }
 }
 
 impl Spec {
-    /// The ids that a section declares, in document order, each with the place of its key. `access` declares identities,
-    /// `architecture` people, containers and components; sections that only extend others declare nothing.
-    pub fn declared(&self, section: SectionName) -> Vec<(&Id, Span)> {
+    /// What declares the ids of a section.
+    fn declarations(&self, section: SectionName) -> Vec<&dyn Declarations> {
         match section {
-            SectionName::Stakeholders => ids(&self.stakeholders),
-            SectionName::Quality => ids(&self.quality),
-            SectionName::Constraints => ids(&self.constraints),
-            SectionName::Dependencies => ids(&self.dependencies),
-            SectionName::Providers => ids(&self.providers),
-            SectionName::DataSets => ids(&self.data),
-            SectionName::Features => ids(&self.features),
-            SectionName::Models => ids(&self.models),
-            SectionName::Routes => ids(&self.routes),
-            SectionName::Rollouts => ids(&self.rollouts),
-            SectionName::Experiments => ids(&self.experiments),
-            SectionName::Flags => ids(&self.flags),
-            SectionName::Latency => ids(&self.latency),
-            SectionName::Controls => ids(&self.controls),
-            SectionName::Patterns => ids(&self.patterns),
-            SectionName::Decisions => ids(&self.decisions),
-            SectionName::Risks => ids(&self.risks),
-            SectionName::Challenges => ids(&self.challenges),
-            SectionName::Assurance => ids(&self.assurance),
-            SectionName::Roadmap => ids(&self.roadmap),
-            SectionName::Waivers => ids(&self.waivers),
-            SectionName::Access => self.access.as_ref().map_or_else(Vec::new, |access| ids(&access.identities)),
+            SectionName::Stakeholders => vec![&self.stakeholders],
+            SectionName::Quality => vec![&self.quality],
+            SectionName::Constraints => vec![&self.constraints],
+            SectionName::Dependencies => vec![&self.dependencies],
+            SectionName::Providers => vec![&self.providers],
+            SectionName::DataSets => vec![&self.data],
+            SectionName::Features => vec![&self.features],
+            SectionName::Models => vec![&self.models],
+            SectionName::Routes => vec![&self.routes],
+            SectionName::Rollouts => vec![&self.rollouts],
+            SectionName::Experiments => vec![&self.experiments],
+            SectionName::Flags => vec![&self.flags],
+            SectionName::Latency => vec![&self.latency],
+            SectionName::Controls => vec![&self.controls],
+            SectionName::Patterns => vec![&self.patterns],
+            SectionName::Decisions => vec![&self.decisions],
+            SectionName::Risks => vec![&self.risks],
+            SectionName::Challenges => vec![&self.challenges],
+            SectionName::Assurance => vec![&self.assurance],
+            SectionName::Roadmap => vec![&self.roadmap],
+            SectionName::Waivers => vec![&self.waivers],
+            SectionName::Access => self.access.iter().map(|access| &access.identities as &dyn Declarations).collect(),
             SectionName::Architecture => self.architecture.as_ref().map_or_else(Vec::new, |architecture| {
-                let mut found = ids(&architecture.people);
-                found.extend(ids(&architecture.containers));
-                found.extend(architecture.containers.iter().flat_map(|container| ids(&container.components)));
+                let mut found: Vec<&dyn Declarations> = vec![&architecture.people, &architecture.containers];
+                found.extend(architecture.containers.iter().map(|container| &container.components as &dyn Declarations));
                 found
             }),
             SectionName::Load
@@ -48,6 +58,16 @@ impl Spec {
             | SectionName::Degradation
             | SectionName::Audit => Vec::new(),
         }
+    }
+
+    /// The ids that a section declares, in document order, each with the place of its key. `access` declares identities,
+    /// `architecture` people, containers and components; sections that only extend others declare nothing.
+    pub fn declared(&self, section: SectionName) -> Vec<(&Id, Span)> {
+        let mut found = Vec::new();
+        for declarations in self.declarations(section) {
+            declarations.list(&mut found);
+        }
+        found
     }
 
     /// Whether a section is written.
@@ -67,7 +87,7 @@ impl Spec {
 
     /// The place where a section declares an id.
     pub fn declaration(&self, section: SectionName, id: &str) -> Option<Span> {
-        self.declared(section).into_iter().find(|(known, _)| **known == *id).map(|(_, span)| span)
+        self.declarations(section).into_iter().find_map(|declarations| declarations.find(id))
     }
 
     /// Every section that declares an id, in reading order.

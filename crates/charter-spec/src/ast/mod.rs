@@ -44,7 +44,7 @@ pub use constraints::{Constraint, Team};
 pub use controls::{Control, Principle};
 pub use cost::{Cost, UnitPrices};
 pub use data::{DataSet, SplitMethod, TestSplit};
-pub use decisions::{Decision, DecisionMode, DecisionOption, DecisionStatus, Revisit, Scores};
+pub use decisions::{Consequence, Decision, DecisionMode, DecisionOption, DecisionStatus, Revisit, Scores};
 pub use degradation::{Degradation, DegradationDefaults, DegradationLadder, DegradationRung, RungMeans};
 pub use dependencies::{DataClass, Dependency, DependencyKind, Direction};
 pub use experiments::{Experiment, ExperimentArm};
@@ -56,7 +56,7 @@ pub use models::{AiAct, CostOfError, Explain, FeedbackLoop, Model, ModelVersion,
 pub use patterns::{Challenge, Pattern, PatternKind};
 pub use protect::{Batch, Breaker, BreakerSettings, Concurrency, Hedge, Protect, Retry};
 pub use providers::{Provider, ProviderKind, ProviderPrice};
-pub use quality::{Attribute, Scenario, Stimulus};
+pub use quality::{Attribute, LoadLevel, Scenario, Stimulus};
 pub use risks::{Risk, RiskKind, RiskStatus};
 pub use roadmap::{AssuranceLayer, OnBreach, Phase, PhaseBox, PhaseTask, TaskKind};
 pub use rollouts::{Judge, OnInconclusive, Rollout};

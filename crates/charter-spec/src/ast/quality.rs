@@ -57,7 +57,7 @@ section! {
     /// The load under which a scenario holds.
     pub struct Stimulus {
         /// A load that is stated elsewhere: `load.peak` or `load.average`.
-        @shorthand level: Field<Link>,
+        @shorthand level: Field<LoadLevel>,
         /// Concurrent users.
         users: Field<Count>,
         /// What a user waits between two requests.
@@ -70,6 +70,23 @@ section! {
         warmup: Field<Duration>,
         /// Rows in one request.
         rows: Field<Count>,
+    }
+}
+
+words! {
+    /// A load that `load` states.
+    pub enum LoadLevel {
+        /// The peak.
+        Peak = "load.peak",
+        /// The average.
+        Average = "load.average",
+    }
+}
+
+impl LoadLevel {
+    /// The word in the charter.
+    pub fn as_str(self) -> &'static str {
+        self.word()
     }
 }
 

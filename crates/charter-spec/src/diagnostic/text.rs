@@ -77,16 +77,16 @@ fn write_label(out: &mut String, files: &FileSet, label: &Label, primary: bool, 
     let start = files.position(label.span.file, label.span.start);
     let arrow = if primary { "-->" } else { ":::" };
     let _ = writeln!(out, "{:width$}{} {}:{}:{}", "", paint.with("1;34", arrow), files.path(label.span.file), start.line, start.column);
-    let Some(line) = files.line(label.span.file, start.line) else { return };
+    let Some((line, skipped)) = files.window(label.span.file, label.span.start) else { return };
     let end = files.position(label.span.file, label.span.end);
-    let line_length = line.chars().count();
-    let last = if end.line == start.line { end.column } else { line_length + 1 };
-    // A long flow mapping would push the place off the screen: show a window around it.
-    let first_shown = if start.column > LINE_SHOWN_MAX * 3 / 4 { start.column - LINE_SHOWN_MAX / 2 } else { 1 };
+    let column = start.column - skipped;
+    let last = if end.line == start.line { end.column - skipped } else { line.chars().count() + 1 };
+    // A long flow mapping would push the place off the screen: show a part around it.
+    let first_shown = if column > LINE_SHOWN_MAX * 3 / 4 { column - LINE_SHOWN_MAX / 2 } else { 1 };
     let shown: String = line.chars().skip(first_shown - 1).take(LINE_SHOWN_MAX).map(visible).collect();
-    let offset = start.column - first_shown;
+    let offset = column - first_shown;
     let room = LINE_SHOWN_MAX.saturating_sub(offset).max(1);
-    let carets = last.saturating_sub(start.column).clamp(1, room);
+    let carets = last.saturating_sub(column).clamp(1, room);
     let mark = if primary { "^" } else { "-" }.repeat(carets);
     let note = if label.text.is_empty() { String::new() } else { format!(" {}", label.text) };
     let bar = paint.with("1;34", "|");

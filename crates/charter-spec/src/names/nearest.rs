@@ -1,5 +1,8 @@
 //! The known name that a mistyped one probably means.
 
+/// Most candidates that are compared.
+const CANDIDATES_MAX: usize = 2_000;
+
 /// The candidate with the fewest edits, when that is at most a third of the word (at least one edit, at most three). A word of one or
 /// two letters is near to too much.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -8,12 +11,10 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         return None;
     }
     let limit = (length / 3).clamp(1, 3);
+    let near_in_length = candidates.into_iter().filter(|candidate| candidate.chars().count().abs_diff(length) <= limit);
     let mut best: Option<(usize, &str)> = None;
-    for candidate in candidates {
-        if candidate.chars().count().abs_diff(length) > limit {
-            continue;
-        }
-        let distance = edits(word, candidate);
+    for candidate in near_in_length.take(CANDIDATES_MAX) {
+        let distance = edits(word, candidate, limit);
         if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
@@ -21,16 +22,16 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
     best.map(|(_, candidate)| candidate)
 }
 
-/// Edits that lead from one word to the other: insert, delete, replace, swap of neighbours (optimal string alignment). Case counts
-/// half a look: it is ignored.
-fn edits(left: &str, right: &str) -> usize {
-    let left: Vec<char> = left.chars().map(|character| character.to_ascii_lowercase()).collect();
-    let right: Vec<char> = right.chars().map(|character| character.to_ascii_lowercase()).collect();
+/// Edits that lead from one word to the other, counted up to `limit`: insert, delete, replace, swap of neighbours (optimal string
+/// alignment). Case is ignored. Only cells within `limit` of the diagonal are computed; the others hold more anyway.
+fn edits(left: &str, right: &str, limit: usize) -> usize {
+    let lower = |word: &str| -> Vec<char> { word.chars().map(|character| character.to_ascii_lowercase()).collect() };
+    let (left, right) = (lower(left), lower(right));
     let width = right.len() + 1;
-    let mut table = vec![0usize; (left.len() + 1) * width];
+    let mut table = vec![usize::MAX / 2; (left.len() + 1) * width];
     let cell = |table: &Vec<usize>, row: usize, column: usize| table.get(row * width + column).copied().unwrap_or(usize::MAX / 2);
     for row in 0..=left.len() {
-        for column in 0..=right.len() {
+        for column in row.saturating_sub(limit)..=(row + limit).min(right.len()) {
             let value = if row == 0 || column == 0 {
                 row + column
             } else {

@@ -12,6 +12,9 @@ use crate::yaml::{Key, Node, NodeKind};
 impl<T: Value> Slot for Field<T> {
     fn fill(&mut self, node: &Node, reader: &mut Reader<'_>) {
         *self = T::read(node, reader).map(|value| Spanned::new(value, node.span));
+        if self.is_none() {
+            reader.mark_unreadable(node.span);
+        }
     }
 
     fn schema(schemas: &mut Schemas) -> Json {

@@ -33,6 +33,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) references: Vec<FileReference>,
     /// Currencies that are written, for the check that there is one.
     pub(crate) currencies: Vec<Spanned<Currency>>,
+    /// Keys whose values could not be read.
+    pub(crate) unreadable: Vec<Span>,
     /// The key whose value is read: the second place of many problems.
     key: Option<Span>,
     left_out: usize,
@@ -40,15 +42,35 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(files: &'a FileSet) -> Self {
-        Self { files, diagnostics: Vec::new(), pending: Vec::new(), references: Vec::new(), currencies: Vec::new(), key: None, left_out: 0 }
+        Self {
+            files,
+            diagnostics: Vec::new(),
+            pending: Vec::new(),
+            references: Vec::new(),
+            currencies: Vec::new(),
+            unreadable: Vec::new(),
+            key: None,
+            left_out: 0,
+        }
     }
 
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.report_with(|_| diagnostic);
+    }
+
+    /// Reports a problem that is costly to word: beyond the limit it is only counted.
+    pub(crate) fn report_with(&mut self, diagnostic: impl FnOnce(&Self) -> Diagnostic) {
         if self.diagnostics.len() < PROBLEMS_MAX {
+            let diagnostic = diagnostic(self);
             self.diagnostics.push(diagnostic);
         } else {
             self.left_out += 1;
         }
+    }
+
+    /// Remembers that a key is written and its value could not be read.
+    pub(crate) fn mark_unreadable(&mut self, value: Span) {
+        self.unreadable.push(self.key.unwrap_or(value));
     }
 
     /// Problems in the order of the document, with a note on those left out.
@@ -110,12 +132,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a key that nobody reads.
-    pub(crate) fn unknown_key(&mut self, section: Option<Span>, known: &[&'static str], key: &Key) {
-        let section = self.section_name(section);
-        let diagnostic =
-            Diagnostic::reading(Code::UnknownKey, key.span, format!("{section} has no key `{}`", super::text::short(&key.text)));
-        let help = suggestion(&key.text, known).unwrap_or_else(|| "remove it, or look it up in `charter schema`".to_owned());
-        self.report(diagnostic.help(help));
+    pub(crate) fn unknown_key(&mut self, section: Option<Span>, known: impl Fn() -> Vec<&'static str>, key: &Key) {
+        self.report_with(|reader| {
+            let section = reader.section_name(section);
+            let message = format!("{section} has no key `{}`", super::text::short(&key.text));
+            let help = suggestion(&key.text, &known()).unwrap_or_else(|| "remove it, or look it up in `charter schema`".to_owned());
+            Diagnostic::reading(Code::UnknownKey, key.span, message).help(help)
+        });
     }
 
     /// A section as the user knows it: the key that it stands under.

@@ -21,7 +21,7 @@ pub fn read(files: &FileSet, root: &str) -> Reading {
     let Some(file) = files.find(root) else {
         let message = format!("there is no file `{root}`");
         reader.report(Diagnostic::reading(Code::Document, Span::default(), message).help("name a file that was loaded"));
-        return Reading { spec: None, diagnostics: reader.into_diagnostics(), references: Vec::new() };
+        return Reading { spec: None, diagnostics: reader.into_diagnostics(), ..Reading::default() };
     };
     let whole = Includer::new(&mut reader).whole(file);
     let spec = match whole.root {
@@ -46,7 +46,8 @@ pub fn read(files: &FileSet, root: &str) -> Reading {
     }
     let mut references = std::mem::take(&mut reader.references);
     references.sort_by_key(|reference| reference.path.span);
-    Reading { spec, diagnostics: reader.into_diagnostics(), references }
+    let unreadable = std::mem::take(&mut reader.unreadable);
+    Reading { spec, diagnostics: reader.into_diagnostics(), unreadable, references }
 }
 
 fn check_head(spec: &Spec, reader: &mut Reader<'_>) {

@@ -103,8 +103,7 @@ fn read_parts<K: Section, T: Section>(node: &Node, pairs: &[(Key, Node)], terms:
             if terms.accept(&key.text, value, reader) || kind.accept(&key.text, value, reader) {
                 return;
             }
-            let known: Vec<_> = T::keys().iter().chain(&K::keys()).map(|key| key.name).collect();
-            reader.unknown_key(place, &known, key);
+            reader.unknown_key(place, || T::keys().iter().chain(&K::keys()).map(|key| key.name).collect(), key);
         });
     }
     let has = |name: &str| pairs.iter().any(|(key, _)| *key.text == *name);

@@ -33,6 +33,10 @@ pub(crate) fn resolve(spec: &Spec, pending: Vec<Pending>, truncated: bool, reade
             }
         }
     }
+    if !truncated {
+        check_rollouts(spec, reader);
+        check_flags(spec, reader);
+    }
     report_circles("`feeds_from`", &edges(spec.dependencies.iter().map(|entry| (&entry.id, &entry.feeds_from))), reader);
     report_circles("`supersedes`", &edges(spec.decisions.iter().map(|entry| (&entry.id, &entry.supersedes))), reader);
     report_circles("`after`", &edges(spec.roadmap.iter().map(|entry| (&entry.id, &entry.after))), reader);
@@ -46,6 +50,10 @@ fn report_dangling(
     declared: &HashMap<SectionName, Vec<(&str, Span)>>,
     reader: &mut Reader<'_>,
 ) {
+    reader.report_with(|_| dangling(span, id, searched, label, declared));
+}
+
+fn dangling(span: Span, id: &Id, searched: &[SectionName], label: &str, declared: &HashMap<SectionName, Vec<(&str, Span)>>) -> Diagnostic {
     let mut diagnostic = Diagnostic::reading(Code::Reference, span, format!("there is no {label} `{id}`"));
     let known: Vec<(&str, Span)> = searched.iter().flat_map(|section| declared.get(section).into_iter().flatten().copied()).collect();
     let elsewhere = SectionName::ALL
@@ -63,7 +71,7 @@ fn report_dangling(
         let sections: Vec<String> = searched.iter().take(5).map(|section| format!("`{}`", section.key())).collect();
         diagnostic = diagnostic.help(format!("declare it in {}, or remove the reference", sections.join(" or ")));
     }
-    reader.report(diagnostic);
+    diagnostic
 }
 
 fn check_version(
@@ -93,6 +101,50 @@ fn check_version(
             .at(entry.id.span, "the model is declared here")
             .help(help),
     );
+}
+
+/// A rollout leads from one version of its model to another.
+fn check_rollouts(spec: &Spec, reader: &mut Reader<'_>) {
+    for rollout in &spec.rollouts {
+        let Some(model) = rollout.model.as_ref().and_then(|model| spec.models.get_entry(&model.id)) else { continue };
+        let known = || model.versions.iter().map(|version| version.id.as_str());
+        for version in [&rollout.from, &rollout.to].into_iter().flatten() {
+            if !model.versions.contains(version) {
+                let message = format!("model `{}` has no version `{}`", model.id.value, super::text::short(version));
+                let help = format!("its versions are {}", known().take(8).collect::<Vec<_>>().join(", "));
+                reader.report(
+                    Diagnostic::reading(Code::Reference, version.span, message).at(model.id.span, "the model is declared here").help(help),
+                );
+            }
+        }
+    }
+}
+
+/// A flag serves the variants that it declares; without any it has `true` and `false`.
+fn check_flags(spec: &Spec, reader: &mut Reader<'_>) {
+    for flag in &spec.flags {
+        let is_known = |variant: &str| match flag.variants.is_empty() {
+            true => matches!(variant, "true" | "false"),
+            false => flag.variants.contains(variant),
+        };
+        let mut served: Vec<(&str, Span)> = flag.default_variant.iter().map(|variant| (variant.value.as_str(), variant.span)).collect();
+        for rule in &flag.rules {
+            served.extend(rule.serve.iter().map(|variant| (variant.value.as_str(), variant.span)));
+            served.extend(rule.split.iter().map(|variant| (variant.id.as_str(), variant.id.span)));
+        }
+        for (variant, span) in served {
+            if !is_known(variant) {
+                let message = format!("flag `{}` has no variant `{}`", flag.id.value, super::text::short(variant));
+                let known: Vec<&str> = flag.variants.iter().take(8).map(|known| known.id.as_str()).collect();
+                let help = if known.is_empty() {
+                    "it has `true` and `false`".to_owned()
+                } else {
+                    format!("its variants are {}", known.join(", "))
+                };
+                reader.report(Diagnostic::reading(Code::Reference, span, message).at(flag.id.span, "the flag is declared here").help(help));
+            }
+        }
+    }
 }
 
 /// A graph: each id with its place, and where it points.

@@ -84,8 +84,7 @@ pub(crate) fn read_section<S: Section>(node: &Node, reader: &mut Reader<'_>) -> 
                     if section.accept(&key.text, value, reader) || section.accept_rest(key, value, reader) {
                         return;
                     }
-                    let known: Vec<_> = S::keys().iter().map(|key| key.name).collect();
-                    reader.unknown_key(place, &known, key);
+                    reader.unknown_key(place, || S::keys().iter().map(|key| key.name).collect(), key);
                 });
             }
             let has = |name: &str| pairs.iter().any(|(key, _)| *key.text == *name);

@@ -39,11 +39,12 @@ pub(crate) fn read_word<W: Word>(node: &Node, reader: &mut Reader<'_>) -> Option
         super::text::report_trap(node, reader);
         return None;
     }
-    let diagnostic =
-        Diagnostic::reading(Code::Word, node.span, format!("`{}` is not a word that is known here", super::text::short(&scalar.text)));
-    let all = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-    let help = suggestion(&scalar.text, &known).unwrap_or_else(|| format!("known here: {all}"));
-    reader.report(diagnostic.help(help));
+    reader.report_with(|_| {
+        let all = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let help = suggestion(&scalar.text, &known).unwrap_or_else(|| format!("known here: {all}"));
+        let message = format!("`{}` is not a word that is known here", super::text::short(&scalar.text));
+        Diagnostic::reading(Code::Word, node.span, message).help(help)
+    });
     None
 }
 

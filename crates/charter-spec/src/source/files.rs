@@ -16,6 +16,14 @@ pub struct Position {
     pub column: usize,
 }
 
+/// Bytes on each side of a place that are shown of a long line.
+const WINDOW_BYTES: usize = 2048;
+
+/// Characters in UTF-8, without decoding: every byte that does not continue one.
+fn count_characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}
+
 #[derive(Clone, Debug)]
 struct File {
     path: String,
@@ -95,8 +103,21 @@ impl FileSet {
         let line = stored.lines.partition_point(|start| *start <= offset).max(1);
         let start = stored.lines.get(line - 1).copied().unwrap_or(0) as usize;
         let end = (offset as usize).min(stored.bytes.len()).max(start);
-        let before = stored.bytes.get(start..end).unwrap_or(&[]);
-        Position { line, column: String::from_utf8_lossy(before).chars().count() + 1 }
+        Position { line, column: count_characters(stored.bytes.get(start..end).unwrap_or(&[])) + 1 }
+    }
+
+    /// The part of a line around an offset, and how many characters of the line stand before it. A line may be megabytes long.
+    pub(crate) fn window(&self, file: FileId, offset: u32) -> Option<(String, usize)> {
+        let stored = self.files.get(file.0 as usize)?;
+        let line = stored.lines.partition_point(|start| *start <= offset).max(1);
+        let start = *stored.lines.get(line - 1)? as usize;
+        let end = stored.lines.get(line).map_or(stored.bytes.len(), |next| *next as usize);
+        let at = (offset as usize).clamp(start, end);
+        let is_boundary = |at: &usize| stored.bytes.get(*at).is_none_or(|byte| byte & 0xC0 != 0x80);
+        let from = (start..=at.saturating_sub(WINDOW_BYTES).max(start)).rev().find(is_boundary)?;
+        let to = ((at + WINDOW_BYTES).min(end)..=end).find(is_boundary)?;
+        let text = String::from_utf8_lossy(stored.bytes.get(from..to)?).trim_end_matches(['\n', '\r']).to_owned();
+        Some((text, count_characters(stored.bytes.get(start..from)?)))
     }
 
     /// The text of a line (from 1) without its end; `None` beyond the file. Bytes that are no UTF-8 are replaced.
