@@ -1,5 +1,6 @@
 //! The registry. A family is a folder, a rule is a file; adding one is a line in its family's list.
 
+mod basis;
 mod quality;
 
 use crate::rule::Rule;

@@ -3,8 +3,13 @@
 use crate::rule::{Findings, Lint, Rule};
 use charter_spec::Severity;
 
-pub(super) const RULE: Rule =
-    Rule { code: "Q001", severity: Severity::Error, title: "scenario has no measure", page: include_str!("../../../tests/rules/Q001.md"), check };
+pub(super) const RULE: Rule = Rule {
+    code: "Q001",
+    severity: Severity::Error,
+    title: "scenario has no measure",
+    page: include_str!("../../../tests/rules/Q001.md"),
+    check,
+};
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
     for scenario in &lint.resolved.spec.quality {
