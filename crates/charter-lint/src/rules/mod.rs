@@ -1,12 +1,13 @@
 //! The registry. A family is a folder, a rule is a file; adding one is a line in its family's list.
 
 mod basis;
+mod latency;
 mod quality;
 
 use crate::rule::Rule;
 
 /// Families in the order of their letters' first mention in a charter.
-const FAMILIES: &[&[&Rule]] = &[quality::RULES];
+const FAMILIES: &[&[&Rule]] = &[quality::RULES, latency::RULES];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
