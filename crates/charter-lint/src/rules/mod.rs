@@ -1,13 +1,14 @@
 //! The registry. A family is a folder, a rule is a file; adding one is a line in its family's list.
 
 mod basis;
+mod capacity;
 mod latency;
 mod quality;
 
 use crate::rule::Rule;
 
 /// Families in the order of their letters' first mention in a charter.
-const FAMILIES: &[&[&Rule]] = &[quality::RULES, latency::RULES];
+const FAMILIES: &[&[&Rule]] = &[quality::RULES, latency::RULES, capacity::RULES];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
