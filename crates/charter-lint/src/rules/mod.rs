@@ -3,12 +3,13 @@
 mod basis;
 mod capacity;
 mod latency;
+mod money;
 mod quality;
 
 use crate::rule::Rule;
 
 /// Families in the order of their letters' first mention in a charter.
-const FAMILIES: &[&[&Rule]] = &[quality::RULES, latency::RULES, capacity::RULES];
+const FAMILIES: &[&[&Rule]] = &[quality::RULES, latency::RULES, capacity::RULES, money::RULES];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
