@@ -135,3 +135,19 @@ fn the_plan_prints_as_a_table_and_rungs_explain_their_time() {
     let explained = charter_plan::explain(&case.resolved(), Some(&plan), &case.files, "routes.fraud").expect("the route").to_string();
     assert!(explained.contains("≤ 160 ms"), "{explained}");
 }
+
+#[test]
+fn a_route_more_leaves_the_evidence_of_others_fresh() {
+    let before = shop().compiled().plan;
+    let mut case = shop();
+    let text = String::from_utf8(case.files.get("charter.yaml").expect("the charter").to_vec()).expect("text");
+    let more = text.replace("routes:\n", "routes:\n  constant:\n    input: contracts/basket.odcs.yaml\n    answer: { static: { score: 1.0 } }\n    output: { score: FP32 }\n");
+    case.files.insert("charter.yaml", more.into_bytes());
+    let after = case.compiled().plan;
+    assert_eq!(after.routes.len(), 6);
+    // The bill does speak of every route, and the new one has no price.
+    for requirement in before.requirements.iter().filter(|requirement| requirement.id != "cost-ceiling") {
+        let now = after.requirements.iter().find(|other| other.id == requirement.id).expect("the same requirement");
+        assert_eq!(now.fingerprint, requirement.fingerprint, "{} has gone stale", requirement.id);
+    }
+}

@@ -131,6 +131,7 @@ pub fn bytes(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_worked_examples_come_out() {
@@ -153,5 +154,37 @@ mod tests {
         let uneven = busy_after_zone_loss(1.5, 3, Some(8)).unwrap();
         assert!((uneven.figure - (1.0 / 1.5) / (5.0 / 8.0)).abs() < 1e-12, "{uneven:?}");
         assert!(busy_after_zone_loss(1.5, 1, None).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn replicas_carry_the_peak_with_safety_and_one_less_would_not(peak in 1.0..1e6_f64, throughput in 0.1..1e4_f64, safety in 1.0..5.0_f64) {
+            let needed = replicas(peak, throughput, safety, 0).unwrap().figure;
+            prop_assert!(needed * throughput >= peak * safety * (1.0 - 1e-6));
+            prop_assert!((needed - 1.0) * throughput < peak * safety);
+        }
+
+        #[test]
+        fn more_load_never_needs_fewer_replicas(peak in 1.0..1e6_f64, more in 0.0..1e6_f64, throughput in 0.1..1e4_f64, minimum in 0_u32..50) {
+            let few = replicas(peak, throughput, 1.5, minimum).unwrap().figure;
+            let many = replicas(peak + more, throughput, 1.5, minimum).unwrap().figure;
+            prop_assert!(many >= few && few >= f64::from(minimum));
+        }
+
+        #[test]
+        fn losing_a_zone_never_makes_the_rest_less_busy(busy in 0.01..2.0_f64, zones in 2_u32..10, count in 1_u32..1_000) {
+            let after = busy_after_losing_fullest_zone(busy, zones, count).unwrap().figure;
+            prop_assert!(after >= busy);
+            // An even spread is the best that can be done.
+            let even = busy / (1.0 - 1.0 / f64::from(zones));
+            prop_assert!(after >= even * (1.0 - 1e-9));
+        }
+
+        #[test]
+        fn both_zone_formulas_agree_where_replicas_run_at_one_over_safety(safety in 1.0..4.0_f64, zones in 2_u32..8, count in 2_u32..200) {
+            let by_safety = busy_after_zone_loss(safety, zones, Some(count)).unwrap().figure;
+            let by_use = busy_after_losing_fullest_zone(1.0 / safety, zones, count).unwrap().figure;
+            prop_assert!(by_safety == by_use || (by_safety - by_use).abs() <= by_use * 1e-9);
+        }
     }
 }

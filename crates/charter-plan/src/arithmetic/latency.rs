@@ -38,6 +38,7 @@ pub fn longest_ms(stages: &[(String, f64)]) -> Option<Derivation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn seven_stages_at_p99_guarantee_p93() {
@@ -50,5 +51,22 @@ mod tests {
     #[test]
     fn too_many_stages_guarantee_nothing_rather_than_less_than_nothing() {
         assert_eq!(guaranteed_percentile(200, 0.99).figure, 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_needed_of_each_stage_guarantees_the_whole(stages in 1_u32..100, whole in 0.5..0.9999_f64) {
+            let needed = needed_percentile(stages, whole).unwrap().figure;
+            prop_assert!(needed >= whole && needed < 1.0);
+            prop_assert!((guaranteed_percentile(stages, needed).figure - whole).abs() < 1e-9);
+        }
+
+        #[test]
+        fn parallel_parts_take_no_longer_than_serial_ones(budgets in proptest::collection::vec(0.0..1e4_f64, 1..20)) {
+            let stages: Vec<(String, f64)> = budgets.iter().map(|budget| ("stage".to_owned(), *budget)).collect();
+            let longest = longest_ms(&stages).unwrap().figure;
+            prop_assert!(longest <= total_ms(&stages).figure);
+            prop_assert!(budgets.contains(&longest));
+        }
     }
 }

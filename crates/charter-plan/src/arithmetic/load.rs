@@ -39,6 +39,7 @@ pub fn rate_rps(users: f64, latency_ms: f64, think_ms: f64) -> Option<Derivation
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_thousand_users_and_ten_thousand_requests_need_100_ms() {
@@ -46,5 +47,14 @@ mod tests {
         assert_eq!(rate_rps(1_000.0, 200.0, 0.0).map(|found| found.figure), Some(5_000.0));
         assert!(implied_latency_ms(1_000.0, 10_000.0, 1_000.0).unwrap().figure < 0.0);
         assert!(rate_rps(1_000.0, 0.0, 0.0).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn users_and_rate_turn_into_each_other(users in 1.0..1e6_f64, latency in 0.1..1e4_f64, think in 0.0..1e5_f64) {
+            let rate = rate_rps(users, latency, think).unwrap().figure;
+            let back = implied_latency_ms(users, rate, think).unwrap().figure;
+            prop_assert!((back - latency).abs() <= 1e-6 * (latency + think));
+        }
     }
 }

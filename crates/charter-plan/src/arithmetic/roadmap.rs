@@ -29,6 +29,7 @@ fn total(phases: &[Phase], weeks: impl Fn(&Phase) -> f64) -> Derivation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn two_four_and_six_weeks_are_twelve() {
@@ -37,5 +38,16 @@ mod tests {
             .into();
         assert_eq!(earliest_end_weeks(&phases).steps, ["discovery 2 + poc 4 + mvp 6 = 12 weeks"]);
         assert_eq!(latest_end_weeks(&phases).figure, 22.0);
+    }
+
+    proptest! {
+        #[test]
+        fn the_latest_end_is_never_before_the_earliest(boxes in proptest::collection::vec((0.0..50.0_f64, 0.0..50.0_f64), 1..20)) {
+            let phases: Vec<Phase> = boxes
+                .iter()
+                .map(|(least, more)| Phase { name: "phase".to_owned(), weeks_min: *least, weeks_max: least + more })
+                .collect();
+            prop_assert!(earliest_end_weeks(&phases).figure <= latest_end_weeks(&phases).figure);
+        }
     }
 }

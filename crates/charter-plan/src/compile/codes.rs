@@ -44,6 +44,11 @@ impl PlanCode {
         Self::ALL.iter().copied().find(|known| known.name().eq_ignore_ascii_case(code))
     }
 
+    /// Whether the charter is sound and only this version cannot serve it: `check` may let it pass, `serve` may not.
+    pub fn is_about_serving(self) -> bool {
+        matches!(self, Self::FeaturesNotServed | Self::NotServed)
+    }
+
     /// A problem with this code at a place.
     pub fn at(self, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.name(), self.severity(), self.title(), message).at(span, "")

@@ -129,7 +129,7 @@ impl Explainer<'_> {
         section.assumptions =
             figure.assumptions.iter().map(|assumption| format!("{} ({} would settle it)", assumption.text, assumption.asks)).collect();
         section.places = figure.inputs.iter().take(SHOWN_MAX).map(|input| self.place(&input.name, input.span)).collect();
-        self.sections.push(section);
+        self.push(section);
     }
 
     /// Adds a section of facts.
@@ -143,7 +143,14 @@ impl Explainer<'_> {
             steps.push(format!("and {more} more"));
         }
         let places = places.iter().take(SHOWN_MAX).map(|(name, span)| self.place(name, *span)).collect();
-        self.sections.push(Section { title: title.to_owned(), steps, places, ..Section::default() });
+        self.push(Section { title: title.to_owned(), steps, places, ..Section::default() });
+    }
+
+    /// Two elements of one id may have the same to say.
+    fn push(&mut self, section: Section) {
+        if !self.sections.contains(&section) {
+            self.sections.push(section);
+        }
     }
 
     fn place(&self, name: &str, span: Span) -> Place {

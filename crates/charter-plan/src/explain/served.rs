@@ -131,7 +131,7 @@ pub(crate) fn guards(protect: &crate::plan::Protect) -> String {
         parts.push(format!("opens at {} failures of {calls_min} calls in {} s", percent(failure_ratio), number(f64::from(window_ms) / 1_000.0)));
     }
     parts.extend(protect.timeout_ms.map(|timeout| format!("at most {timeout} ms a call")));
-    if parts.is_empty() { "no guards: it cannot fail".to_owned() } else { parts.join("; ") }
+    if parts.is_empty() { "no guards".to_owned() } else { parts.join("; ") }
 }
 
 pub(super) fn reason(reason: HardReason) -> &'static str {

@@ -12,6 +12,7 @@ use crate::plan::{Node, Operator, Plan, Proof, Requirement, Route, RouteId};
 use crate::resolved::{RequirementProof, Resolved};
 use charter_spec::measure::{self, Criterion, CriterionKind, Measure};
 use charter_spec::{FileSet, SectionName};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Every scenario, then every constraint, in document order.
@@ -22,9 +23,9 @@ pub(super) fn of(resolved: &Resolved, plan: &Plan, files: &FileSet) -> Vec<Requi
             SectionName::Quality => scenario(resolved, plan, found),
             _ => constraint(resolved, found, &requirements),
         };
-        let parts = parts(plan, &proof, files);
         let id = found.element.id.to_string();
-        let fingerprint = fingerprint::of(&(&id, &found.measure, &proof, parts));
+        let spoken = serde_json::json!([&id, &found.measure, &proof, parts(plan, &proof, files)]);
+        let fingerprint = fingerprint::of(&by_name(spoken, plan));
         requirements.push(Requirement { id, text, measure: found.measure.clone(), proof, fingerprint });
     }
     requirements
@@ -137,7 +138,7 @@ fn operator(measure: &Measure) -> Result<Operator, String> {
 }
 
 /// What a requirement speaks of: routes with everything that answers them, and the rows that they are judged on.
-fn parts(plan: &Plan, proof: &Proof, files: &FileSet) -> serde_json::Value {
+fn parts(plan: &Plan, proof: &Proof, files: &FileSet) -> Value {
     let (routes, samples): (Vec<RouteId>, Option<&str>) = match proof {
         Proof::Evaluation(evaluation) => (vec![evaluation.route], Some(&evaluation.samples)),
         Proof::Load(load) => (load.mix.iter().map(|share| share.route).collect(), None),
@@ -151,6 +152,28 @@ fn parts(plan: &Plan, proof: &Proof, files: &FileSet) -> serde_json::Value {
     let models: Vec<_> = models.iter().filter_map(|id| plan.models.get(usize::from(*id))).collect();
     let rows = samples.and_then(|path| files.get(path)).map(fingerprint::of_bytes);
     serde_json::json!({ "routes": routes, "models": models, "rows": rows })
+}
+
+/// Positions in the plan's tables as names: a route more or less changes nothing for the others.
+fn by_name(value: Value, plan: &Plan) -> Value {
+    match value {
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| by_name(item, plan)).collect()),
+        Value::Object(map) => {
+            let mut named = serde_json::Map::new();
+            for (key, value) in map {
+                let at = value.as_u64().and_then(|at| usize::try_from(at).ok());
+                let name = match (key.as_str(), at) {
+                    ("id", Some(_)) => continue,
+                    ("model", Some(at)) => plan.models.get(at).map(crate::plan::Model::label),
+                    ("route", Some(at)) => plan.routes.get(at).map(|route| route.name.clone()),
+                    _ => None,
+                };
+                named.insert(key, name.map_or_else(|| by_name(value, plan), Value::from));
+            }
+            Value::Object(named)
+        }
+        scalar => scalar,
+    }
 }
 
 fn asked(node: &Node, models: &mut BTreeSet<u16>) {
