@@ -2,10 +2,12 @@
 //!
 //! Under a heading that starts with `Fails`, a `yaml` fence must give a finding of the file's code on the line that carries `# <- CODE`; each line of a `text` fence
 //! after it must stand in what is printed. Under a heading that starts with `Passes`, a `yaml` fence must give none. A fence without `charter:` gets a head.
-//! A line `# today: 2026-11-23` sets the date.
+//! A line `# today: 2026-11-23` sets the date. A fence with a path after its language (`yaml contracts/events.odcs.yaml`) is a file of the charter that follows;
+//! a `json evidence` fence is a list of evidence for it, of which fields that do not matter may be left out.
 
 use charter_lint::rule::run;
 use charter_lint::{Lint, rules};
+use charter_plan::Evidence;
 use charter_plan::resolved::resolve;
 use charter_spec::quantity::Date;
 use charter_spec::{Diagnostic, FileSet};
@@ -24,6 +26,9 @@ struct Case {
     line: usize,
     expectation: Expectation,
     yaml: String,
+    /// Files that the charter names, by path.
+    files: Vec<(String, String)>,
+    evidence: Vec<Evidence>,
     printed: Vec<String>,
 }
 
@@ -31,6 +36,8 @@ fn cases(page: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     let mut expectation = None;
     let mut fence: Option<(usize, String, String)> = None;
+    let mut files = Vec::new();
+    let mut evidence = Vec::new();
     for (index, line) in page.lines().enumerate() {
         if let Some((start, language, mut body)) = fence.take() {
             if line.trim_end() != "```" {
@@ -38,9 +45,14 @@ fn cases(page: &str) -> Vec<Case> {
                 body.push('\n');
                 fence = Some((start, language, body));
             } else if let ("yaml", Some(expectation)) = (language.as_str(), expectation) {
-                cases.push(Case { line: start, expectation, yaml: body, printed: Vec::new() });
+                let (files, evidence) = (std::mem::take(&mut files), std::mem::take(&mut evidence));
+                cases.push(Case { line: start, expectation, yaml: body, files, evidence, printed: Vec::new() });
             } else if let ("text", Some(case)) = (language.as_str(), cases.last_mut()) {
                 case.printed.extend(body.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
+            } else if language == "json evidence" {
+                evidence = evidence_of(&body);
+            } else if let Some((_, path)) = language.split_once(' ') {
+                files.push((path.trim().to_owned(), body));
             }
         } else if let Some(language) = line.strip_prefix("```") {
             fence = Some((index + 1, language.trim().to_owned(), String::new()));
@@ -55,11 +67,32 @@ fn cases(page: &str) -> Vec<Case> {
     cases
 }
 
-fn findings(yaml: &str, code: &str) -> (FileSet, Vec<Diagnostic>, Vec<String>) {
+/// Evidence from an abbreviated list: what is left out is empty.
+fn evidence_of(text: &str) -> Vec<Evidence> {
+    let whole = serde_json::json!({
+        "requirement": "", "proof": "load", "verdict": "proved", "figure": null, "interval": null, "unit": "", "text": "", "limit": "", "parts": [], "notes": [],
+        "plan": "", "requirement_fingerprint": "", "measured_at": "2026-11-01T00:00:00Z", "command": "", "seed": 0, "report": null,
+        "host": { "os": "", "kernel": "", "cpu": "", "cores": 2, "memory_bytes": 0 },
+    });
+    let items: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(text).expect("a list of evidence");
+    let fill = |item: serde_json::Map<String, serde_json::Value>| {
+        let mut filled = whole.clone();
+        filled.as_object_mut().expect("an object").extend(item);
+        serde_json::from_value(filled).expect("evidence")
+    };
+    items.into_iter().map(fill).collect()
+}
+
+fn findings(case: &Case, code: &str) -> (FileSet, Vec<Diagnostic>, Vec<String>) {
+    let yaml = case.yaml.as_str();
     let text = if yaml.contains("charter:") { yaml.to_owned() } else { format!("{HEAD}{yaml}") };
-    let files = FileSet::single("charter.yaml", text.into_bytes());
+    let mut files = FileSet::single("charter.yaml", text.into_bytes());
+    for (path, text) in &case.files {
+        files.insert(path.as_str(), text.clone().into_bytes());
+    }
     let reading = charter_spec::read(&files, "charter.yaml");
-    let unread: Vec<String> = reading.diagnostics.iter().filter(|problem| problem.is_error()).map(|problem| problem.message.clone()).collect();
+    let unread: Vec<String> =
+        reading.diagnostics.iter().filter(|problem| problem.is_error()).map(|problem| problem.message.clone()).collect();
     let today = yaml
         .lines()
         .find_map(|line| Date::parse(line.trim().strip_prefix("# today:")?.trim()))
@@ -67,17 +100,18 @@ fn findings(yaml: &str, code: &str) -> (FileSet, Vec<Diagnostic>, Vec<String>) {
         .expect("a date");
     let spec = reading.spec.expect("a charter");
     let resolved = resolve(spec, &files);
-    let found = run(&Lint { resolved: &resolved, evidence: &[], today });
+    let found = run(&Lint { resolved: &resolved, evidence: &case.evidence, today });
     (files, found.into_iter().filter(|finding| finding.code == code).collect(), unread)
 }
 
 fn problem(case: &Case, code: &str) -> Option<String> {
-    let (files, found, unread) = findings(&case.yaml, code);
+    let (files, found, unread) = findings(case, code);
     if !unread.is_empty() {
         return Some(format!("the charter cannot be read: {}", unread.join("; ")));
     }
     if case.expectation == Expectation::Passes {
-        return (!found.is_empty()).then(|| format!("finds fault: {}", found.iter().map(|finding| finding.message.as_str()).collect::<Vec<_>>().join("; ")));
+        return (!found.is_empty())
+            .then(|| format!("finds fault: {}", found.iter().map(|finding| finding.message.as_str()).collect::<Vec<_>>().join("; ")));
     }
     let marker = format!("# <- {code}");
     let printed: String = found.iter().map(|finding| charter_spec::diagnostic::render(&files, finding, Default::default())).collect();
@@ -109,7 +143,11 @@ fn every_rule_finds_what_its_page_shows_and_nothing_else() {
         let cases = cases(&page);
         for wanted in [Expectation::Fails, Expectation::Passes] {
             if !cases.iter().any(|case| case.expectation == wanted) {
-                problems.push(format!("{}.md lacks a charter that {}", rule.code, if wanted == Expectation::Fails { "fails" } else { "passes" }));
+                problems.push(format!(
+                    "{}.md lacks a charter that {}",
+                    rule.code,
+                    if wanted == Expectation::Fails { "fails" } else { "passes" }
+                ));
             }
         }
         for case in cases {
