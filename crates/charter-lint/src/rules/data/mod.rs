@@ -1,0 +1,14 @@
+//! `D`: data and dependencies.
+
+pub(super) mod call;
+mod d001;
+mod d002;
+mod d003;
+mod d004;
+mod d005;
+mod d006;
+mod d007;
+
+use crate::rule::Rule;
+
+pub(super) const RULES: &[&Rule] = &[&d001::RULE, &d002::RULE, &d003::RULE, &d004::RULE, &d005::RULE, &d006::RULE, &d007::RULE];
