@@ -1,5 +1,8 @@
 //! Contracts as inputs of routes.
 
+// What is wrong with a case fails its test.
+#![allow(clippy::expect_used)]
+
 use charter_plan::contract::{Format, read_contract};
 use charter_plan::tensor::{Datatype, Dimension};
 use charter_spec::FileSet;

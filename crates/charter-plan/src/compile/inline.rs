@@ -111,7 +111,7 @@ pub(super) fn lookup(compiler: &mut Compiler<'_>, node: &LookupNode, place: &Pla
     let (entries, _) = match table::lookup(compiler.files, path, file.span, names.len(), place.answers) {
         Ok(entries) => entries,
         Err(problem) => {
-            compiler.report(problem);
+            compiler.report(*problem);
             return None;
         }
     };

@@ -139,7 +139,7 @@ fn ladder(compiler: &mut Compiler<'_>, node: &LadderNode, place: &Place<'_>, spa
         return None;
     }
     let shares = time::shares(compiler.resolved, place.entry, node, place.ladder, place.time, span);
-    let shares = shares.map_err(|problem| compiler.report(problem)).ok();
+    let shares = shares.map_err(|problem| compiler.report(*problem)).ok();
     let mut rungs = Vec::with_capacity(node.ladder.len());
     let mut sound = shares.is_some();
     for (at, rung) in node.ladder.iter().enumerate() {

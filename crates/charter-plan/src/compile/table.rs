@@ -17,28 +17,28 @@ const SEPARATOR: &str = "\u{1f}";
 pub(super) type Entries = (Vec<(String, Vec<Constant>)>, Option<Vec<Constant>>);
 
 /// The JSON object of a file. `span` is where the charter names it.
-pub(super) fn object(files: &FileSet, path: &str, span: Span) -> Result<(FileId, Map<String, Value>), Diagnostic> {
+pub(super) fn object(files: &FileSet, path: &str, span: Span) -> Result<(FileId, Map<String, Value>), Box<Diagnostic>> {
     let Some(file) = files.find(path) else {
-        return Err(PlanCode::FileMissing.at(span, format!("table `{path}` is not there")).help("make it, or correct the path"));
+        return Err(PlanCode::FileMissing.at(span, format!("table `{path}` is not there")).help("make it, or correct the path").into());
     };
     let bytes = files.bytes(file);
     if bytes.len() > SIZE_MAX {
-        return Err(PlanCode::TooMuch.at(span, format!("table `{path}` has {} bytes; {SIZE_MAX} are possible", bytes.len())));
+        return Err(PlanCode::TooMuch.at(span, format!("table `{path}` has {} bytes; {SIZE_MAX} are possible", bytes.len())).into());
     }
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(map)) => Ok((file, map)),
-        Ok(_) => Err(PlanCode::Table.at(Span::new(file, 0, 1), format!("table `{path}` is no object")).at(span, "named here")),
+        Ok(_) => Err(PlanCode::Table.at(Span::new(file, 0, 1), format!("table `{path}` is no object")).at(span, "named here").into()),
         Err(error) => {
             let at = offset(bytes, error.line(), error.column());
             let place = Span::new(file, at, at + 1);
-            Err(PlanCode::Table.at(place, format!("table `{path}` is no JSON: {error}")).at(span, "named here"))
+            Err(PlanCode::Table.at(place, format!("table `{path}` is no JSON: {error}")).at(span, "named here").into())
         }
     }
 }
 
 /// Constants of a static answer: an object from output to value. Keys that are no output are left alone.
 pub(super) fn fixed(files: &FileSet, path: &str, span: Span, outputs: &[TensorSpec]) -> Result<Vec<Constant>, Vec<Diagnostic>> {
-    let (file, map) = object(files, path, span).map_err(|problem| vec![problem])?;
+    let (file, map) = object(files, path, span).map_err(|problem| vec![*problem])?;
     let place = Span::new(file, 0, 1);
     let mut problems = Vec::new();
     let mut constants = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn fixed(files: &FileSet, path: &str, span: Span, outputs: &[TensorSp
 }
 
 /// Entries of a look-up. `keys` is how many inputs make a key.
-pub(super) fn lookup(files: &FileSet, path: &str, span: Span, keys: usize, outputs: &[TensorSpec]) -> Result<Entries, Diagnostic> {
+pub(super) fn lookup(files: &FileSet, path: &str, span: Span, keys: usize, outputs: &[TensorSpec]) -> Result<Entries, Box<Diagnostic>> {
     let (file, map) = object(files, path, span)?;
     let bytes = files.bytes(file);
     let mut entries = Vec::with_capacity(map.len());
@@ -71,10 +71,10 @@ pub(super) fn lookup(files: &FileSet, path: &str, span: Span, keys: usize, outpu
         let parts: Vec<&str> = if keys > 1 { key.split(WRITTEN_SEPARATOR).collect() } else { vec![key.as_str()] };
         if parts.len() != keys {
             let message = format!("key `{key}` has {} part(s), and `by:` names {keys} input(s)", parts.len());
-            return Err(PlanCode::Table.at(place(), message).at(span, "named here").help("join the parts of a key by `|`"));
+            return Err(PlanCode::Table.at(place(), message).at(span, "named here").help("join the parts of a key by `|`").into());
         }
         let constants = answer(value, outputs)
-            .map_err(|rule| PlanCode::Table.at(place(), format!("key `{key}`: {rule}")).at(span, "named here"))?;
+            .map_err(|rule| Box::new(PlanCode::Table.at(place(), format!("key `{key}`: {rule}")).at(span, "named here")))?;
         entries.push((parts.join(SEPARATOR), constants));
     }
     // JSON objects have no order; a plan's fingerprint does.

@@ -54,7 +54,7 @@ pub(super) fn shares(
     ladder: Option<&Ladder>,
     (time_ms, time_span): (u32, Span),
     span: Span,
-) -> Result<Vec<u32>, Diagnostic> {
+) -> Result<Vec<u32>, Box<Diagnostic>> {
     let step_down = ladder.and_then(|ladder| ladder.within_ms.as_ref()).map(|within| whole(within.value().ceil()).max(1));
     let inference = budget(resolved, route).and_then(|budget| inference_ms(budget, route));
     let mut shares: Vec<Option<u32>> = Vec::new();
@@ -67,7 +67,7 @@ pub(super) fn shares(
     let given: u64 = shares.iter().flatten().map(|share| u64::from(*share)).sum();
     let open = u64::try_from(shares.iter().filter(|share| share.is_none()).count()).unwrap_or(u64::MAX);
     if given + open > u64::from(time_ms) {
-        return Err(too_long(node, &shares, (time_ms, time_span), span));
+        return Err(too_long(node, &shares, (time_ms, time_span), span).into());
     }
     // What is left is for rungs that ask models: the first as much as inference may take, the rest what remains, evenly.
     let mut left = u64::from(time_ms) - given;

@@ -154,14 +154,14 @@ impl Builder<'_> {
             origin: LadderOrigin::Answer,
             span,
             rungs,
-            fail: node.fail.clone().or_else(|| defaults.and_then(|defaults| defaults.fail.clone())),
+            fail: node.fail.or_else(|| defaults.and_then(|defaults| defaults.fail)),
             breaker: stated
                 .and_then(|stated| stated.breaker.clone())
                 .or_else(|| defaults.and_then(|defaults| defaults.breaker.clone())),
             within_ms: stated
                 .and_then(|stated| millis(&stated.within, format!("degradation.{id}.within")))
                 .or_else(|| defaults.and_then(|defaults| millis(&defaults.within, "degradation.default.within"))),
-            exercised: stated.and_then(|stated| stated.exercised.clone()),
+            exercised: stated.and_then(|stated| stated.exercised),
         }
     }
 
@@ -246,17 +246,17 @@ impl Builder<'_> {
         let mut rungs: Vec<LadderRung> =
             entry.rungs.iter().enumerate().map(|(at, rung)| self.stated_rung(&of, rung, at == 0, &path)).collect();
         share_fate(&mut rungs);
-        let last_word = entry.rungs.iter().last().and_then(|rung| rung.fail.clone());
+        let last_word = entry.rungs.iter().last().and_then(|rung| rung.fail);
         Ladder {
             of,
             origin: LadderOrigin::Degradation,
             span: entry.id.span,
             rungs,
-            fail: entry.fail.clone().or(last_word).or_else(|| defaults.and_then(|defaults| defaults.fail.clone())),
+            fail: entry.fail.or(last_word).or_else(|| defaults.and_then(|defaults| defaults.fail)),
             breaker: entry.breaker.clone().or_else(|| defaults.and_then(|defaults| defaults.breaker.clone())),
             within_ms: millis(&entry.within, format!("{path}.within"))
                 .or_else(|| defaults.and_then(|defaults| millis(&defaults.within, "degradation.default.within"))),
-            exercised: entry.exercised.clone(),
+            exercised: entry.exercised,
         }
     }
 
@@ -300,8 +300,8 @@ impl Builder<'_> {
             needs: once(needs),
             shared: Vec::new(),
             artifact: None,
-            exercised: rung.exercised.clone(),
-            fail: rung.fail.clone(),
+            exercised: rung.exercised,
+            fail: rung.fail,
         }
     }
 
