@@ -2,14 +2,29 @@
 
 mod basis;
 mod capacity;
+mod data;
+mod fallback;
 mod latency;
 mod money;
 mod quality;
+mod risk;
+mod roadmap;
+mod trace;
 
 use crate::rule::Rule;
 
 /// Families in the order of their letters' first mention in a charter.
-const FAMILIES: &[&[&Rule]] = &[quality::RULES, latency::RULES, capacity::RULES, money::RULES];
+const FAMILIES: &[&[&Rule]] = &[
+    quality::RULES,
+    latency::RULES,
+    capacity::RULES,
+    money::RULES,
+    data::RULES,
+    fallback::RULES,
+    risk::RULES,
+    roadmap::RULES,
+    trace::RULES,
+];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

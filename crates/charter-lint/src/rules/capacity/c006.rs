@@ -26,6 +26,11 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
     }
     for served in &capacity.models {
         let Some(busy) = served.zone_loss.as_ref().filter(|busy| is_too_busy(busy)) else { continue };
+        // Too few replicas for the peak itself are another rule's finding.
+        let (planned, needed) = (served.planned.as_ref().map(Figure::value), served.replicas.as_ref().map(Figure::value));
+        if planned < needed {
+            continue;
+        }
         findings.push(by_split(capacity, served, busy));
         if capacity.zones.is_none() {
             // Without zones every model rests on one assumption: one finding asks for it.
@@ -60,13 +65,14 @@ fn by_safety(capacity: &CapacityFigures, safety: &Figure, busy: &Figure) -> Diag
     // busy ÷ (zones − 1) × zones must stay below the limit.
     let enough = zones / (zones - 1.0) / BUSY_MAX;
     let up = (enough * 100.0 - 1e-9).ceil() / 100.0;
-    rests_on(finding.help(format!("raise `capacity.safety` to {up}, or spread over more zones")), &[busy])
+    let finding = rests_on(finding.help(format!("raise `capacity.safety` to {up}, or spread over more zones")), &[busy]);
+    if capacity.zones.is_none() { finding.asks("`capacity.zones`") } else { finding.asks("how replicas are spread over the zones") }
 }
 
 fn by_split(capacity: &CapacityFigures, served: &ServedCapacity, busy: &Figure) -> Diagnostic {
     let message = format!("losing the fullest zone makes the rest of `{}` {} busy", served.id, rounded(busy.value()));
-    let place = served.planned.as_ref().map_or(served.span, |_| served.span);
-    let mut finding = RULE.finding(message).at(place, "replicas split unevenly");
+    let planned = served.planned.as_ref().map_or(0.0, Figure::value);
+    let mut finding = RULE.finding(message).at(served.span, format!("{} replicas", number(planned)));
     if let Some(written) = &capacity.zones {
         finding = finding.at(written.span(), "one of these may be lost");
     }
@@ -75,7 +81,6 @@ fn by_split(capacity: &CapacityFigures, served: &ServedCapacity, busy: &Figure) 
     }
     let finding = sums(finding, busy);
     let zones = zones(capacity);
-    let planned = served.planned.as_ref().map_or(0.0, Figure::value);
     let even = (planned / zones).ceil().max(1.0) * zones;
     let help = if even > planned {
         format!("run {} replicas, a multiple of the zones: `min_replicas: {}`", number(even), number(even))

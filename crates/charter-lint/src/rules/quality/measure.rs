@@ -28,9 +28,17 @@ pub(in crate::rules) fn latency_limit_ms(scenario: &Scenario) -> Option<(f64, Sp
     below.then_some((quantity.base / 1e6, measure.span))
 }
 
-/// Whether a scenario speaks of the whole system: its artifact is neither a route nor a model.
+/// Whether a scenario speaks of the whole system: its artifact is no single route, model, dependency, provider, feature or data set.
 pub(in crate::rules) fn speaks_of_everything(spec: &Spec, scenario: &Scenario) -> bool {
-    scenario.artifact.as_ref().is_none_or(|artifact| !spec.routes.contains(artifact.as_str()) && !spec.models.contains(artifact.as_str()))
+    let single = |id: &str| {
+        spec.routes.contains(id)
+            || spec.models.contains(id)
+            || spec.dependencies.contains(id)
+            || spec.providers.contains(id)
+            || spec.features.contains(id)
+            || spec.data.contains(id)
+    };
+    scenario.artifact.as_ref().is_none_or(|artifact| !single(artifact.as_str()))
 }
 
 /// Routes by the model that they ask when nothing is broken.

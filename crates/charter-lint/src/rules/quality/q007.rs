@@ -13,8 +13,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Metrics of a classifier that are averages over classes or groups.
-const OVER_CLASSES: &[&str] =
-    &["accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "fpr", "fnr", "tpr", "mcc", "hit_rate"];
+const OVER_CLASSES: &[&str] = &["accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "fpr", "fnr", "tpr", "mcc"];
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
     for scenario in &lint.resolved.spec.quality {
