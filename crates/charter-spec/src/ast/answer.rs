@@ -41,7 +41,7 @@ section! {
         canary: Field<Canary>,
         /// The canary's share.
         weight: Field<Share>,
-        /// Our name for an output, by the model's own: `{ score: probability }` reads `probability` as `score`.
+        /// The model's own name of an output, by ours: `{ score: probability }` gives `probability` out as `score`.
         @key("as") rename: Entries<String>,
     }
 }

@@ -75,9 +75,9 @@ section! {
         trained: Field<Date>,
         /// Evidence of its evaluation.
         evidence: List<FileRef<Evidence>>,
-        /// Our name for an input, by the model's own.
+        /// The model's own name of an input, by ours.
         inputs: Entries<String>,
-        /// Our name for an output, by the model's own.
+        /// The model's own name of an output, by ours.
         outputs: Entries<String>,
         /// What changed.
         about: Field<String>,
