@@ -36,7 +36,7 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
     }
     let evidence = charter_verify::evidence::EvidenceStore::new(folder.path.join("evidence")).read().map(|stored| stored.evidence).unwrap_or_default();
     let lint = resolved.as_ref().map(|resolved| Lint { resolved, evidence: &evidence, today });
-    let report = Report::new(diagnostics, lint.as_ref());
+    let report = Report::new(diagnostics, &folder.unreadable, lint.as_ref());
     Checked { folder, resolved, plan: compiled, report }
 }
 
@@ -74,15 +74,15 @@ pub(crate) fn compile(mut folder: Folder, search: &OnnxRuntimeSearch) -> Result<
     let diagnostics = std::mem::take(&mut folder.diagnostics);
     let unread = diagnostics.iter().any(Diagnostic::is_error);
     let Some(spec) = folder.spec.take().filter(|_| !unread) else {
-        return Err(Box::new(Refused { folder, report: Report::new(diagnostics, None) }));
+        return Err(Box::new(Refused { folder, report: Report::new(diagnostics, &[], None) }));
     };
     let resolved = resolve(spec, &folder.files);
     let artifacts = folder.artifacts(search);
     match plan(&resolved, &folder, &artifacts) {
-        Err(problems) => Err(Box::new(Refused { folder, report: Report::new(problems, None) })),
+        Err(problems) => Err(Box::new(Refused { folder, report: Report::new(problems, &[], None) })),
         Ok(plan) => {
             let lint = Lint { resolved: &resolved, evidence: &[], today: today() };
-            let report = Report::new(diagnostics, Some(&lint));
+            let report = Report::new(diagnostics, &folder.unreadable, Some(&lint));
             let lint_errors = report.count(charter_spec::Severity::Error);
             Ok(Compiled { folder, resolved, artifacts, plan, lint_errors })
         }

@@ -7,7 +7,7 @@ use charter_backend::artifact_facts;
 use charter_backend::runtime::OnnxRuntimeSearch;
 use charter_plan::artifact::Artifacts;
 use charter_spec::names::FileKind;
-use charter_spec::{Diagnostic, FileReference, FileSet, Reading, Spec};
+use charter_spec::{Diagnostic, FileReference, FileSet, Reading, Span, Spec};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -22,11 +22,11 @@ const ROUNDS_MAX: usize = 16;
 pub(crate) struct Folder {
     /// The folder that every path in the charter starts from.
     pub(crate) path: PathBuf,
-    /// The document's name in it.
-    pub(crate) document: String,
     pub(crate) files: FileSet,
     pub(crate) spec: Option<Spec>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Keys whose values could not be read.
+    pub(crate) unreadable: Vec<Span>,
     pub(crate) references: Vec<FileReference>,
 }
 
@@ -61,8 +61,8 @@ impl Folder {
                 reading = charter_spec::read(&files, &document);
             }
         }
-        let Reading { spec, diagnostics, references } = reading;
-        Ok(Self { path: folder, document, files, spec, diagnostics, references })
+        let Reading { spec, diagnostics, unreadable, references } = reading;
+        Ok(Self { path: folder, files, spec, diagnostics, unreadable, references })
     }
 
     /// Facts about every model file that the charter names; files that cannot be read are left out.

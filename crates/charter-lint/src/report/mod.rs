@@ -7,8 +7,9 @@ mod sarif;
 mod text;
 
 use crate::rule::{Lint, run};
+use charter_plan::resolved::Element;
 use charter_spec::quantity::Date;
-use charter_spec::{Diagnostic, FileSet, Severity};
+use charter_spec::{Diagnostic, FileSet, Severity, Span};
 
 /// A finding that someone has taken on until a date.
 #[derive(Clone, Debug)]
@@ -28,11 +29,16 @@ pub struct Report {
 }
 
 impl Report {
-    /// Runs every rule and applies the waivers. `reading` are the problems that the reader has reported already.
-    pub fn new(reading: Vec<Diagnostic>, lint: Option<&Lint<'_>>) -> Self {
+    /// Runs every rule and applies the waivers. `reading` are the problems that the reader has reported already, `unreadable` the keys whose values it could not
+    /// read: a rule that misses such a value would only say the same thing again, so its findings about that element are left out.
+    pub fn new(reading: Vec<Diagnostic>, unreadable: &[Span], lint: Option<&Lint<'_>>) -> Self {
         let mut report = Self { findings: reading, waived: Vec::new() };
         let Some(lint) = lint else { return report };
+        let damaged: Vec<&Element> = unreadable.iter().filter_map(|span| enclosing(lint, *span)).collect();
         for finding in run(lint) {
+            if !damaged.is_empty() && enclosing(lint, finding.span()).is_some_and(|element| damaged.contains(&element)) {
+                continue;
+            }
             match waiver(lint, &finding) {
                 Some((waiver, until)) => report.waived.push(Waived { finding, waiver, until }),
                 None => report.findings.push(finding),
@@ -75,13 +81,16 @@ fn waiver(lint: &Lint<'_>, finding: &Diagnostic) -> Option<(String, Date)> {
     })
 }
 
-/// Whether a place of the finding stands in the element: the last element declared before the place, in the same file, is it.
+/// Whether a place of the finding stands in the element.
 fn touches(lint: &Lint<'_>, finding: &Diagnostic, name: &str) -> bool {
+    let Some(wanted) = lint.resolved.index.named(name) else { return false };
+    finding.labels.iter().any(|label| enclosing(lint, label.span) == Some(&wanted))
+}
+
+/// The element that a place stands in: the last one declared before it in the same file.
+fn enclosing<'a>(lint: &Lint<'a>, span: Span) -> Option<&'a Element> {
     let index = &lint.resolved.index;
-    let Some(wanted) = index.named(name) else { return false };
-    finding.labels.iter().any(|label| {
-        let before = index.elements().filter_map(|element| Some((index.place(element)?, element)));
-        let enclosing = before.filter(|(place, _)| place.file == label.span.file && place.start <= label.span.start).max_by_key(|(place, _)| place.start);
-        enclosing.is_some_and(|(_, element)| *element == wanted)
-    })
+    let placed = index.elements().filter_map(|element| Some((index.place(element)?, element)));
+    let before = placed.filter(|(place, _)| place.file == span.file && place.start <= span.start);
+    before.max_by_key(|(place, _)| place.start).map(|(_, element)| element)
 }
