@@ -4,20 +4,27 @@ mod support;
 
 use support::{DIAMOND, Server, ask, copy_of_shop, load};
 
+/// The fingerprint that the server says it runs.
+fn plan(server: &Server) -> String {
+    let status = ask(&server.admin, "GET", "/status", b"").1;
+    status.split("sha256:").nth(1).map(|rest| rest[..64].to_owned()).expect("a fingerprint")
+}
+
 #[test]
 fn a_reload_under_load_fails_no_request_and_serves_the_new_plan() {
     let folder = copy_of_shop();
     let server = Server::start(folder.path(), &["--no-watch"]);
     let charter = folder.path().join("charter.yaml");
-    let before = ask(&server.admin, "GET", "/status", b"").1;
+    let first = std::fs::read_to_string(&charter).expect("the charter");
+    let second = first.replace("rows_max: 256", "rows_max: 255");
     let outcome = std::thread::scope(|scope| {
         let loaded = scope.spawn(|| load(&server.data, "pricing", DIAMOND, 300.0, 6));
-        for step in 0..8 {
-            let text = std::fs::read_to_string(&charter).expect("the charter");
-            let changed = text.replace("rows_max: 256", if step % 2 == 0 { "rows_max: 255" } else { "rows_max: 256" });
-            std::fs::write(&charter, changed.replace("rows_max: 255", if step % 2 == 0 { "rows_max: 255" } else { "rows_max: 256" })).expect("written");
+        for text in [&second, &first].into_iter().cycle().take(8) {
+            let before = plan(&server);
+            std::fs::write(&charter, text).expect("written");
             let (status, body) = ask(&server.admin, "POST", "/reload", b"");
             assert_eq!(status, 200, "{body}");
+            assert_ne!(plan(&server), before, "the changed charter is served");
         }
         loaded.join().expect("the load ran")
     });
@@ -25,7 +32,6 @@ fn a_reload_under_load_fails_no_request_and_serves_the_new_plan() {
     assert_eq!(total.errors.total(), 0, "{:?}", total.errors);
     assert!(total.answered > 1_000, "{}", total.answered);
     assert_eq!(total.rungs.keys().map(String::as_str).collect::<Vec<_>>(), ["full"], "no reload cost a step down");
-    assert!(before.contains("fingerprint"));
 }
 
 #[test]
@@ -48,10 +54,6 @@ fn a_bad_reload_is_refused_whole_and_says_where() {
 fn a_changed_file_is_served_without_being_asked() {
     let folder = copy_of_shop();
     let server = Server::start(folder.path(), &[]);
-    let plan = |server: &Server| {
-        let status = ask(&server.admin, "GET", "/status", b"").1;
-        status.split("sha256:").nth(1).map(|rest| rest[..64].to_owned()).expect("a fingerprint")
-    };
     let before = plan(&server);
     let charter = folder.path().join("charter.yaml");
     let text = std::fs::read_to_string(&charter).expect("the charter");
