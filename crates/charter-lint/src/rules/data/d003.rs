@@ -1,9 +1,8 @@
 //! Personal data that may leave the area they must stay in.
 
+use super::residency::{inside, residency};
 use crate::rule::{Findings, Lint, Rule};
-use charter_plan::resolved::in_area;
 use charter_spec::ast::DataClass;
-use charter_spec::measure::{Argument, Operator, TermKind, Value, ValueKind};
 use charter_spec::{Field, Severity, Span, Spanned, Spec};
 
 pub(super) const RULE: Rule = Rule {
@@ -13,12 +12,6 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("../../../tests/rules/D003.md"),
     check,
 };
-
-/// Where data must stay.
-struct Residency {
-    areas: Vec<String>,
-    span: Span,
-}
 
 /// A place that data go to.
 struct Place<'a> {
@@ -62,33 +55,6 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
     }
 }
 
-/// The areas of the constraint or scenario `all(region) in EU`.
-fn residency(spec: &Spec) -> Option<Residency> {
-    let of_constraints = spec.constraints.iter().flat_map(|constraint| &constraint.check);
-    let of_scenarios = spec.quality.iter().filter_map(|scenario| scenario.measure.as_ref());
-    of_constraints.chain(of_scenarios).filter_map(|criterion| criterion.value.measure()).find_map(|measure| {
-        let TermKind::Call { function, arguments } = &measure.term.kind else { return None };
-        let [argument] = arguments.as_slice() else { return None };
-        let about_region = match argument {
-            Argument::Term(term) => matches!(&term.kind, TermKind::Path(path) if path.single() == Some("region")),
-            Argument::Value(value) => matches!(&value.kind, ValueKind::Path(path) if path.single() == Some("region")),
-            Argument::Predicate(_) | Argument::Versus(_) => false,
-        };
-        let asks = matches!(measure.operator.value, Operator::In | Operator::Equal);
-        let areas = areas(&measure.value);
-        (function.value.single() == Some("all") && about_region && asks && !areas.is_empty())
-            .then_some(Residency { areas, span: measure.span })
-    })
-}
-
-fn areas(value: &Value) -> Vec<String> {
-    match &value.kind {
-        ValueKind::Path(path) => vec![path.dotted()],
-        ValueKind::List(values) => values.iter().flat_map(areas).collect(),
-        ValueKind::Quantity(_) => Vec::new(),
-    }
-}
-
 fn places(spec: &Spec) -> impl Iterator<Item = Place<'_>> {
     let dependencies = spec.dependencies.iter().map(|entry| {
         let provider = || spec.providers.get(&entry.provider.as_ref()?.value.id)?.region.as_ref();
@@ -116,14 +82,4 @@ fn places(spec: &Spec) -> impl Iterator<Item = Place<'_>> {
 
 fn is_about_people(class: DataClass) -> bool {
     matches!(class, DataClass::Personal | DataClass::Pseudonymous | DataClass::Sensitive)
-}
-
-/// Inside one of the areas, outside all of them, or not known.
-fn inside(region: &str, areas: &[String]) -> Option<bool> {
-    let answers: Vec<Option<bool>> = areas.iter().map(|area| in_area(region, area)).collect();
-    if answers.contains(&Some(true)) {
-        return Some(true);
-    }
-    // Outside of one area says nothing while another is not known.
-    if answers.contains(&None) { None } else { Some(false) }
 }

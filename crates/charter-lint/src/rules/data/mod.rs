@@ -8,6 +8,7 @@ mod d004;
 mod d005;
 mod d006;
 mod d007;
+pub(super) mod residency;
 
 use crate::rule::Rule;
 

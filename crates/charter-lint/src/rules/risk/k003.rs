@@ -34,8 +34,11 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
 }
 
 fn is_something(lint: &Lint<'_>, link: &Link) -> bool {
-    let spec = &lint.resolved.spec;
-    if let Resolution::Nothing = spec.follow(link) {
+    // The index knows elements and tasks at once; sections, files and rungs take a closer look.
+    if !link.as_str().contains('/') && lint.resolved.index.follow(link).is_some_and(|element| !element.is_whole()) {
+        return true;
+    }
+    if let Resolution::Nothing = lint.resolved.spec.follow(link) {
         // `fraud/degraded` is a rung: its ladder has to have it.
         let Some((of, rung)) = link.as_str().split_once('/') else { return false };
         return lint.resolved.ladders.of_id(of).any(|ladder| ladder.rungs.iter().any(|known| known.name.as_str() == rung));
