@@ -1,14 +1,17 @@
 //! The registry. A family is a folder, a rule is a file; adding one is a line in its family's list.
 
+mod architecture;
 mod basis;
 mod capacity;
 mod data;
+mod decision;
 mod fallback;
 mod latency;
 mod money;
 mod quality;
 mod risk;
 mod roadmap;
+mod security;
 mod trace;
 
 use crate::rule::Rule;
@@ -24,6 +27,9 @@ const FAMILIES: &[&[&Rule]] = &[
     risk::RULES,
     roadmap::RULES,
     trace::RULES,
+    security::RULES,
+    decision::RULES,
+    architecture::RULES,
 ];
 
 /// Every rule.

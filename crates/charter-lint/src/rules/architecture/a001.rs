@@ -1,0 +1,74 @@
+//! Boxes and arrows that say nothing.
+
+use crate::rule::{Findings, Lint, Rule};
+use charter_spec::ast::Relation;
+use charter_spec::names::Named;
+use charter_spec::{Severity, Span};
+
+pub(super) const RULE: Rule = Rule {
+    code: "A001",
+    severity: Severity::Warning,
+    title: "relation without verb, or to nothing; element without relation",
+    page: include_str!("../../../tests/rules/A001.md"),
+    check,
+};
+
+fn check(lint: &Lint<'_>, findings: &mut Findings) {
+    let Some(architecture) = &lint.resolved.spec.architecture else { return };
+    for person in &architecture.value.people {
+        relations(lint, person.id.value.as_str(), person.id.span, &[&person.uses], findings);
+    }
+    for container in &architecture.value.containers {
+        let id = container.id.value.as_str();
+        relations(lint, id, container.id.span, &[&container.talks_to, &container.used_by], findings);
+        for component in &container.components {
+            relations(lint, component.id.value.as_str(), component.id.span, &[&component.talks_to], findings);
+        }
+        let inner = container.components.iter().any(|component| !component.talks_to.is_empty());
+        let alone = container.talks_to.is_empty() && container.used_by.is_empty() && !inner;
+        if alone && !is_named(lint, id) {
+            findings.push(
+                RULE.finding(format!("`{id}` is in no view: nothing talks to it, and it talks to nothing"))
+                    .at(container.id.span, "alone")
+                    .help("say what it has to do with the rest: `talks_to: { store: reads from }`, or leave it out")
+                    .proven(),
+            );
+        }
+    }
+}
+
+/// Whether some other relation leads to it.
+fn is_named(lint: &Lint<'_>, id: &str) -> bool {
+    let Some(architecture) = &lint.resolved.spec.architecture else { return false };
+    let people = architecture.value.people.iter().any(|person| person.uses.contains(id));
+    people
+        || architecture.value.containers.iter().any(|container| {
+            container.talks_to.contains(id)
+                || container.used_by.contains(id)
+                || container.components.iter().any(|component| component.talks_to.contains(id))
+        })
+}
+
+/// One finding for all relations of an element that lack a verb, one for each that leads to nothing.
+fn relations(lint: &Lint<'_>, from: &str, place: Span, lists: &[&Named<Relation>], findings: &mut Findings) {
+    let all = || lists.iter().flat_map(|list| list.iter());
+    for relation in all().filter(|relation| lint.resolved.index.all(relation.id.value.as_str()).next().is_none()) {
+        findings.push(
+            RULE.finding(format!("`{from}` is related to `{}`, which is nothing in this charter", relation.id.value))
+                .at(relation.id.span, "no element has this id")
+                .at(place, "drawn from here")
+                .help("declare it as a container, model, route or dependency, or correct the name")
+                .proven(),
+        );
+    }
+    let silent: Vec<_> = all().filter(|relation| relation.verb.is_none()).collect();
+    let Some(first) = silent.first() else { return };
+    let names: Vec<String> = silent.iter().take(8).map(|relation| format!("`{}`", relation.id.value)).collect();
+    findings.push(
+        RULE.finding(format!("nothing says what `{from}` does with {}", names.join(", ")))
+            .at(first.id.span, "an arrow without a verb")
+            .at(place, "drawn from here")
+            .help(format!("add the verb: `{{ {}: asks }}`", first.id.value))
+            .proven(),
+    );
+}
