@@ -49,9 +49,16 @@ fn a_finding_with_arithmetic_and_basis_as_text_and_json() {
 
 #[test]
 fn what_a_terminal_would_act_upon_is_not_printed() {
-    let files = FileSet::single("charter.yaml", "charter: 1\nsystem: shop\ntitle: [\"\u{1b}[31mred\"]\n".as_bytes().to_vec());
+    // Escapes in quotes reach the message, a folded scalar brings a line break, raw ones stand in the source line.
+    let text = "charter: 1\nsystem: shop\ntitle: [\"\u{1b}[31mred\"]\nload: { peak: \"10 \\e[31mrps\", average: 10 rps  co\n\n  more }\n";
+    let files = FileSet::single("charter.yaml", text.as_bytes().to_vec());
+    assert_eq!(read(&files, "charter.yaml").diagnostics.len(), 3);
     for diagnostic in &read(&files, "charter.yaml").diagnostics {
         let text = charter_spec::diagnostic::render(&files, diagnostic, charter_spec::diagnostic::Style::Plain);
         assert!(!text.contains('\u{1b}'), "{text:?}");
+        let mut sentences = vec![&diagnostic.message];
+        sentences.extend(&diagnostic.help);
+        sentences.extend(diagnostic.labels.iter().map(|label| &label.text));
+        assert!(sentences.iter().all(|sentence| !sentence.contains(char::is_control)), "{diagnostic:?}");
     }
 }

@@ -86,7 +86,7 @@ impl Diagnostic {
             code,
             severity,
             title,
-            message: message.into(),
+            message: one_line(message),
             labels: Vec::new(),
             arithmetic: Vec::new(),
             help: None,
@@ -103,21 +103,21 @@ impl Diagnostic {
     /// Adds a place. The first one added is the primary place.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: one_line(text) });
         self
     }
 
     /// Adds a line of arithmetic.
     #[must_use]
     pub fn sum(mut self, line: impl Into<String>) -> Self {
-        self.arithmetic.push(line.into());
+        self.arithmetic.push(one_line(line));
         self
     }
 
     /// Sets the way out.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(one_line(help));
         self
     }
 
@@ -131,14 +131,14 @@ impl Diagnostic {
     /// Says under which assumption it holds.
     #[must_use]
     pub fn assumes(mut self, assumption: impl Into<String>) -> Self {
-        self.basis = Some(Basis::Assumes(assumption.into()));
+        self.basis = Some(Basis::Assumes(one_line(assumption)));
         self
     }
 
     /// Names the figure that would settle it.
     #[must_use]
     pub fn asks(mut self, figure: impl Into<String>) -> Self {
-        self.asks = Some(figure.into());
+        self.asks = Some(one_line(figure));
         self
     }
 
@@ -151,4 +151,13 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+}
+
+/// Text that quotes the user stays on one line and moves no cursor: control characters become spaces.
+fn one_line(text: impl Into<String>) -> String {
+    let text = text.into();
+    if text.contains(char::is_control) {
+        return text.replace(char::is_control, " ");
+    }
+    text
 }
