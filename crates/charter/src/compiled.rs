@@ -43,7 +43,6 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
 /// A charter that can be run.
 pub(crate) struct Compiled {
     pub(crate) folder: Folder,
-    pub(crate) resolved: Resolved,
     pub(crate) artifacts: Artifacts,
     pub(crate) plan: Plan,
     /// Errors of rules: the charter can be run, but does not keep what it says.
@@ -84,7 +83,7 @@ pub(crate) fn compile(mut folder: Folder, search: &OnnxRuntimeSearch) -> Result<
             let lint = Lint { resolved: &resolved, evidence: &[], today: today() };
             let report = Report::new(diagnostics, &folder.unreadable, Some(&lint));
             let lint_errors = report.count(charter_spec::Severity::Error);
-            Ok(Compiled { folder, resolved, artifacts, plan, lint_errors })
+            Ok(Compiled { folder, artifacts, plan, lint_errors })
         }
     }
 }

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-pub const CHARTER: &str = env!("CARGO_BIN_EXE_charter");
+pub(crate) const CHARTER: &str = env!("CARGO_BIN_EXE_charter");
 
 /// The repository's shop.
-pub fn shop() -> PathBuf {
+pub(crate) fn shop() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/shop")
 }
 
 /// A copy of the shop's files in a folder of its own, so that a test may change them.
-pub fn copy_of_shop() -> tempfile::TempDir {
+pub(crate) fn copy_of_shop() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for part in ["charter.yaml", "contracts", "models", "tables", "samples", "cards"] {
         let status = Command::new("cp").arg("-r").arg(shop().join(part)).arg(folder.path()).status().expect("cp");
@@ -25,18 +25,18 @@ pub fn copy_of_shop() -> tempfile::TempDir {
 }
 
 /// `charter serve`; killed when dropped.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub data: String,
-    pub admin: String,
+    pub(crate) data: String,
+    pub(crate) admin: String,
 }
 
 impl Server {
-    pub fn start(path: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(path: &Path, more: &[&str]) -> Self {
         Self::start_at(path, "127.0.0.1:0", more)
     }
 
-    pub fn start_at(path: &Path, listen: &str, more: &[&str]) -> Self {
+    pub(crate) fn start_at(path: &Path, listen: &str, more: &[&str]) -> Self {
         let mut child = Command::new(CHARTER)
             .arg("serve")
             .arg(path)
@@ -59,13 +59,13 @@ impl Server {
         Self { child, data, admin }
     }
 
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("ended");
     }
 
     /// Whether the process still runs.
-    pub fn lives(&mut self) -> bool {
+    pub(crate) fn lives(&mut self) -> bool {
         self.child.try_wait().expect("a status").is_none()
     }
 }
@@ -78,7 +78,7 @@ impl Drop for Server {
 }
 
 /// One request on a connection of its own: status and body.
-pub fn ask(address: &str, method: &str, path: &str, body: &[u8]) -> (u16, String) {
+pub(crate) fn ask(address: &str, method: &str, path: &str, body: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(address).expect("connected");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
     let head = format!(
@@ -95,7 +95,7 @@ pub fn ask(address: &str, method: &str, path: &str, body: &[u8]) -> (u16, String
 }
 
 /// Sends one body over and over at a rate, in the open loop.
-pub fn load(address: &str, route: &str, body: &str, rate_per_second: f64, seconds: u64) -> LoadOutcome {
+pub(crate) fn load(address: &str, route: &str, body: &str, rate_per_second: f64, seconds: u64) -> LoadOutcome {
     let target = Target::parse(&format!("http://{address}")).expect("an address");
     let request = target.post(&format!("/v2/models/{route}/infer"), "application/json", &[], body.as_bytes());
     let scenario = LoadScenario {
@@ -112,7 +112,7 @@ pub fn load(address: &str, route: &str, body: &str, rate_per_second: f64, second
 }
 
 /// A request for one diamond's price.
-pub const DIAMOND: &str = r#"{"inputs":[
+pub(crate) const DIAMOND: &str = r#"{"inputs":[
 {"name":"carat","shape":[1,1],"datatype":"FP32","data":[0.7]},{"name":"depth","shape":[1,1],"datatype":"FP32","data":[61.5]},
 {"name":"table","shape":[1,1],"datatype":"FP32","data":[57]},{"name":"length_mm","shape":[1,1],"datatype":"FP32","data":[5.7]},
 {"name":"width_mm","shape":[1,1],"datatype":"FP32","data":[5.72]},{"name":"height_mm","shape":[1,1],"datatype":"FP32","data":[3.5]},

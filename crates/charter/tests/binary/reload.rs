@@ -1,8 +1,6 @@
 //! A reload under load loses no request; a bad one changes nothing.
 
-mod support;
-
-use support::{DIAMOND, Server, ask, copy_of_shop, load};
+use crate::support::{DIAMOND, Server, ask, copy_of_shop, load};
 
 /// The fingerprint that the server says it runs.
 fn plan(server: &Server) -> String {

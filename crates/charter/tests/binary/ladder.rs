@@ -1,8 +1,6 @@
 //! A backend dies in mid-load: the ladder steps down, nobody sees an error.
 
-mod support;
-
-use support::{Server, ask, load};
+use crate::support::{Server, ask, load};
 
 /// A charter whose first rung is a model on another server, here another `charter serve`.
 fn front(folder: &std::path::Path, upstream: &str) {

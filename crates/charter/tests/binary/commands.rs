@@ -1,9 +1,7 @@
 //! What a stranger types, and what comes back: exit codes and messages.
 
-mod support;
-
 use std::process::{Command, Output};
-use support::{CHARTER, shop};
+use crate::support::{CHARTER, shop};
 
 fn charter(arguments: &[&str]) -> Output {
     Command::new(CHARTER).args(arguments).output().expect("charter runs")
