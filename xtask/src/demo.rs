@@ -4,7 +4,10 @@ use crate::shell::{cargo, root, step};
 use std::process::Command;
 
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
-    crate::shell::step("build Charter (the first time takes some minutes)", cargo().args(["build", "--release", "--locked", "--package", "charter"]))?;
+    crate::shell::step(
+        "build Charter (the first time takes some minutes)",
+        cargo().args(["build", "--release", "--locked", "--package", "charter"]),
+    )?;
     let charter = root().join("target/release/charter");
     run_charter(&charter, &["check", "examples/shop"])?;
     println!("── charter serve examples/shop --demo     (Ctrl-C ends it)");

@@ -26,6 +26,9 @@ pub(crate) fn run(_arguments: &[&str]) -> Result<(), String> {
         "generate ONNX models and ONNX Runtime's answers",
         program(&differential.interpreter).arg("crates/charter-onnx/tests/differential/generate.py").arg(&cases),
     )?;
+    if exists("cargo-clippy") {
+        step("clippy", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    }
     step("build the workspace", cargo().args(["build", "--workspace", "--all-targets", "--locked"]))?;
     step(
         "Rust tests",

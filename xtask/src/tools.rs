@@ -15,7 +15,8 @@ impl Python {
     pub(crate) fn with(name: &str, requirements: &Path) -> Result<Self, String> {
         let folder = root().join(".tools").join(name);
         let interpreter = folder.join("bin/python");
-        let wanted = std::fs::read_to_string(requirements).map_err(|problem| format!("cannot read {}: {problem}", requirements.display()))?;
+        let wanted =
+            std::fs::read_to_string(requirements).map_err(|problem| format!("cannot read {}: {problem}", requirements.display()))?;
         let stamp = folder.join("requirements.stamp");
         if interpreter.is_file() && std::fs::read_to_string(&stamp).is_ok_and(|had| had == wanted) {
             return Ok(Self { interpreter });

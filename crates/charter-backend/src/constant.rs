@@ -77,7 +77,10 @@ mod tests {
         let model = model(Source::Static { values: constants.clone() }, vec![], specs(&["items: BYTES[-1,2]", "score: FP32[-1]"]));
         let backend = Static::open(&model, &constants).expect("opens");
         let answer = backend.answer(3).expect("answers");
-        assert_eq!(answer[0], Tensor::new([3, 2].as_slice(), Values::Bytes(["a", "b", "a", "b", "a", "b"].into_iter().collect())).expect("fits"));
+        assert_eq!(
+            answer[0],
+            Tensor::new([3, 2].as_slice(), Values::Bytes(["a", "b", "a", "b", "a", "b"].into_iter().collect())).expect("fits")
+        );
         assert_eq!(answer[1], Tensor::new([3].as_slice(), Values::Fp32(vec![0.5; 3])).expect("fits"));
         assert_eq!(backend.answer(0).expect("no rows are fine")[0].shape(), [0, 2]);
     }

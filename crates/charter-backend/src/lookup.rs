@@ -45,7 +45,8 @@ impl Lookup {
         let mut outputs = open_columns(model, example, entries.len()).map_err(failed)?;
         let mut positions = HashMap::with_capacity(entries.len());
         for (position, (key, constants)) in entries.iter().enumerate() {
-            let canonical = canonical_key(key, &model.inputs).map_err(|rule| failed(format!("row {} of the table: {rule}", position + 1)))?;
+            let canonical =
+                canonical_key(key, &model.inputs).map_err(|rule| failed(format!("row {} of the table: {rule}", position + 1)))?;
             fill(&mut outputs, model, constants).map_err(|rule| failed(format!("row {} of the table: {rule}", position + 1)))?;
             if positions.insert(canonical.into_boxed_slice(), position).is_some() {
                 return Err(failed(format!("row {} of the table: the key is there already", position + 1)));
@@ -149,7 +150,8 @@ fn canonical_key(key: &str, inputs: &[TensorSpec]) -> Result<Vec<u8>, String> {
         if index > 0 {
             canonical.push(SEPARATOR);
         }
-        let values = parse_part(part, input.datatype).ok_or_else(|| format!("`{part}` is no {} for key `{}`", input.datatype, input.name))?;
+        let values =
+            parse_part(part, input.datatype).ok_or_else(|| format!("`{part}` is no {} for key `{}`", input.datatype, input.name))?;
         if !write_part(&mut canonical, &values, 0) {
             return Err(format!("`{part}` can never match key `{}`", input.name));
         }

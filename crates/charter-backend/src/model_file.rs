@@ -45,7 +45,8 @@ pub(crate) fn read_named(path: &Path) -> Result<ModelFile, Unavailable> {
 /// `path` is canonical.
 fn read(path: &Path, name: &str) -> Result<ModelFile, Unavailable> {
     let changed = || unavailable(format!("`{name}` changed while it was read"), "write model files aside and rename them into place");
-    let cannot = |error: std::io::Error| unavailable(format!("`{name}` cannot be read: {}", error.kind()), "make the file readable for this user");
+    let cannot =
+        |error: std::io::Error| unavailable(format!("`{name}` cannot be read: {}", error.kind()), "make the file readable for this user");
     // Looked at before it is opened: opening a pipe would wait for its writer.
     let expected = path.symlink_metadata().map_err(cannot)?;
     if !expected.is_file() {

@@ -35,7 +35,8 @@ impl OpenBackend for Backends {
             Source::Onnx { path, digest } => {
                 let file = read_beneath(&self.root, path)?;
                 if file.digest != *digest {
-                    let reason = format!("`{path}` is not the file that the plan was made from: it has {}, the plan says {digest}", file.digest);
+                    let reason =
+                        format!("`{path}` is not the file that the plan was made from: it has {}, the plan says {digest}", file.digest);
                     return Err(unavailable(reason, "put the file back, or reload the charter so that the plan is made from the new file"));
                 }
                 let named = |error: Unavailable| unavailable(format!("`{path}`: {}", error.reason), error.help);

@@ -35,7 +35,8 @@ impl Rule {
         let variables: Vec<(String, Datatype)> = model.inputs.iter().map(|input| (input.name.clone(), input.datatype)).collect();
         let outputs = model.outputs.iter().zip(expressions).map(|(spec, source)| {
             let row_shape = row_shape(spec, 1)?;
-            let expression = Expression::compile(source, &variables, spec.datatype).map_err(|error| format!("the rule for `{}`: {error}", spec.name))?;
+            let expression =
+                Expression::compile(source, &variables, spec.datatype).map_err(|error| format!("the rule for `{}`: {error}", spec.name))?;
             Ok(Output { expression, row_shape })
         });
         let outputs = outputs.collect::<Result<_, String>>().map_err(|reason| unavailable(reason, help))?;
@@ -47,8 +48,10 @@ impl Rule {
         let outputs = self.outputs.iter().map(|output| {
             // A row without a result is the row's fault: a division by zero, a text that is no number. The rung below is tried.
             let values = output.expression.evaluate(request.rows, &slots);
-            let values = values.map_err(|error| failed(Failure::Rejected, format!("the rule has no result for a row: {}", error.message)))?;
-            tensor(request.rows, &output.row_shape, values).ok_or_else(|| failed(Failure::BadOutput, "the rule gave a wrong number of values"))
+            let values =
+                values.map_err(|error| failed(Failure::Rejected, format!("the rule has no result for a row: {}", error.message)))?;
+            tensor(request.rows, &output.row_shape, values)
+                .ok_or_else(|| failed(Failure::BadOutput, "the rule gave a wrong number of values"))
         });
         outputs.collect()
     }

@@ -137,7 +137,11 @@ fn from_floats(values: &[f64], datatype: Datatype) -> Result<Values, String> {
             let whole: Result<Vec<i64>, String> = values
                 .iter()
                 .map(|&value| {
-                    if value.fract() == 0.0 && (-LIMIT..LIMIT).contains(&value) { Ok(value as i64) } else { Err(format!("`{value}` is no {integer}")) }
+                    if value.fract() == 0.0 && (-LIMIT..LIMIT).contains(&value) {
+                        Ok(value as i64)
+                    } else {
+                        Err(format!("`{value}` is no {integer}"))
+                    }
                 })
                 .collect();
             from_integers(&whole?, integer)?

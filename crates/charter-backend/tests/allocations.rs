@@ -1,4 +1,5 @@
 //! A call of a model in process takes memory for its answer and for nothing else.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use charter_backend::runtime::OnnxRuntimeSearch;
 use charter_backend::{Backends, artifact_facts};

@@ -69,10 +69,13 @@ fn evaluate(bytes: &[u8], inputs: &[(&[usize], &[f32])]) -> Result<Tensor, RunEr
     model.run(&mut workspace, &views).map(|outputs| outputs.get(0).unwrap().to_tensor())
 }
 
+/// A model, its inputs as shape and values, and what it must answer.
+type Known<'a> = (Vec<u8>, Vec<(&'a [usize], &'a [f32])>, Vec<f32>);
+
 #[test]
 fn operators_have_their_known_values() {
     let row = (&[1, 3][..], &[-1.0, 0.0, 2.0][..]);
-    let cases: Vec<(Vec<u8>, Vec<(&[usize], &[f32])>, Vec<f32>)> = vec![
+    let cases: Vec<Known<'_>> = vec![
         (one("", "Add", 2, vec![]), vec![row, (&[1], &[10.0])], vec![9.0, 10.0, 12.0]),
         (one("", "Relu", 1, vec![]), vec![row], vec![0.0, 0.0, 2.0]),
         (one("", "Max", 2, vec![]), vec![row, (&[], &[0.5])], vec![0.5, 0.5, 2.0]),

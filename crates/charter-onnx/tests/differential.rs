@@ -2,6 +2,7 @@
 //!
 //! The committed corpus always runs. `CHARTER_ONNX_CASES` names a folder with more cases, made by
 //! `tests/differential/generate.py`; its header has the commands.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 use std::path::{Path, PathBuf};
 

@@ -14,8 +14,8 @@
 //! | [`artifact`] | what must be known of a model file |
 //! | [`evidence`] | one measured result about one requirement |
 
-pub mod artifact;
 pub mod arithmetic;
+pub mod artifact;
 pub mod compile;
 pub mod contract;
 pub mod evidence;

@@ -85,7 +85,9 @@ fn another_standard_is_left_alone() {
 
 #[test]
 fn columns_that_are_no_inputs_are_told_at_their_type() {
-    let read = contract("      - { name: a, logicalType: object }\n      - { physicalType: FP32 }\n      - { name: b, physicalType: FP32 }\n      - { name: b, physicalType: FP32 }\n");
+    let read = contract(
+        "      - { name: a, logicalType: object }\n      - { physicalType: FP32 }\n      - { name: b, physicalType: FP32 }\n      - { name: b, physicalType: FP32 }\n",
+    );
     let told: Vec<&str> = read.problems.iter().map(|problem| problem.message.as_str()).collect();
     assert_eq!(told, ["`object` of column `a` has no tensor type", "a column has no name", "column `b` is there twice"]);
 }

@@ -9,10 +9,11 @@ use charters::example;
 fn figures_of_the_reference_case_are_explained() {
     let case = example("reference");
     let resolved = case.resolved();
-    let told: Vec<String> = ["latency.peak-latency", "mvp", "capacity.scoring", "capacity.features", "llm-api", "capacity.safety", "recommend-latency"]
-        .iter()
-        .map(|id| explain(&resolved, None, &case.files, id).unwrap_or_else(|unknown| panic!("{unknown}")).to_string())
-        .collect();
+    let told: Vec<String> =
+        ["latency.peak-latency", "mvp", "capacity.scoring", "capacity.features", "llm-api", "capacity.safety", "recommend-latency"]
+            .iter()
+            .map(|id| explain(&resolved, None, &case.files, id).unwrap_or_else(|unknown| panic!("{unknown}")).to_string())
+            .collect();
     insta::assert_snapshot!(told.join("\n────\n"));
 }
 

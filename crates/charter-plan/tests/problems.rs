@@ -29,10 +29,11 @@ routes:
 }
 
 fn case(text: &str) -> Case {
-    Case::new(&route(text))
-        .file("row.odcs.yaml", CONTRACT)
-        .model("m.onnx", &["amount:FP32"], &["score:FP32"])
-        .model("old.onnx", &["amount:FP32"], &["probability:FP32"])
+    Case::new(&route(text)).file("row.odcs.yaml", CONTRACT).model("m.onnx", &["amount:FP32"], &["score:FP32"]).model(
+        "old.onnx",
+        &["amount:FP32"],
+        &["probability:FP32"],
+    )
 }
 
 #[test]
@@ -145,7 +146,8 @@ fn a_rule_under_another_name_is_told() {
 
 #[test]
 fn features_are_not_served_yet() {
-    let charter = route("features: [velocity]\nanswer: { model: m@v1 }").replace("routes:", "features: { velocity: { entity: segment } }\nroutes:");
+    let charter =
+        route("features: [velocity]\nanswer: { model: m@v1 }").replace("routes:", "features: { velocity: { entity: segment } }\nroutes:");
     let case = Case::new(&charter).file("row.odcs.yaml", CONTRACT).model("m.onnx", &["amount:FP32"], &["score:FP32"]);
     let (problem, place) = case.only_problem();
     assert!(problem.starts_with("Y111"), "{problem}");

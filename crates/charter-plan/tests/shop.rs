@@ -6,29 +6,79 @@ use charter_plan::plan::{Arrival, Binding, Measured, Node, Proof, Source};
 use charters::{Case, example};
 
 const SESSION: &[&str] = &[
-    "account_views", "cart_adds", "cart_views", "catalog_views", "comparisons", "errors", "filters", "home_views", "payment_views",
-    "product_views", "promo_views", "review_views", "searches", "shipping_views", "support_chats", "wishlist_adds", "last_event", "seconds",
-    "platform", "channel", "lifecycle",
+    "account_views",
+    "cart_adds",
+    "cart_views",
+    "catalog_views",
+    "comparisons",
+    "errors",
+    "filters",
+    "home_views",
+    "payment_views",
+    "product_views",
+    "promo_views",
+    "review_views",
+    "searches",
+    "shipping_views",
+    "support_chats",
+    "wishlist_adds",
+    "last_event",
+    "seconds",
+    "platform",
+    "channel",
+    "lifecycle",
 ];
 const OFFERS: &[&str] = &[
-    "price", "range_miles", "acceleration", "top_speed", "pollution", "size", "luggage_space", "running_cost", "station_share", "type",
-    "fuel", "college", "large_household", "short_commute",
+    "price",
+    "range_miles",
+    "acceleration",
+    "top_speed",
+    "pollution",
+    "size",
+    "luggage_space",
+    "running_cost",
+    "station_share",
+    "type",
+    "fuel",
+    "college",
+    "large_household",
+    "short_commute",
 ];
 
 /// The shop with facts about its models as their files state them.
 fn shop() -> Case {
     let payment = [
-        "seniority:FP32", "term_months:FP32", "expenses:FP32", "income:FP32", "assets:FP32", "debt:FP32", "amount:FP32", "price:FP32",
-        "home:BYTES", "records:BYTES", "job:BYTES",
+        "seniority:FP32",
+        "term_months:FP32",
+        "expenses:FP32",
+        "income:FP32",
+        "assets:FP32",
+        "debt:FP32",
+        "amount:FP32",
+        "price:FP32",
+        "home:BYTES",
+        "records:BYTES",
+        "job:BYTES",
     ];
     let diamond = [
-        "carat:FP32", "depth:FP32", "table:FP32", "length_mm:FP32", "width_mm:FP32", "height_mm:FP32", "cut:BYTES", "color:BYTES",
+        "carat:FP32",
+        "depth:FP32",
+        "table:FP32",
+        "length_mm:FP32",
+        "width_mm:FP32",
+        "height_mm:FP32",
+        "cut:BYTES",
+        "color:BYTES",
         "clarity:BYTES",
     ];
     let ten = ["items:INT64[10]", "scores:FP32[10]"];
     example("shop")
         .model("models/fraud-v2.onnx", &payment, &["score:FP32"])
-        .model("models/fraud-v1.onnx", &["seniority:FP32", "income:FP32", "amount:FP32", "price:FP32", "records:BYTES", "job:BYTES"], &["score:FP32"])
+        .model(
+            "models/fraud-v1.onnx",
+            &["seniority:FP32", "income:FP32", "amount:FP32", "price:FP32", "records:BYTES", "job:BYTES"],
+            &["score:FP32"],
+        )
         .model("models/pricing-v2.onnx", &diamond, &["price:FP32"])
         .model("models/pricing-v1.onnx", &["carat:FP32", "cut:BYTES", "color:BYTES", "clarity:BYTES"], &["price:FP32"])
         .model("models/recommendation-v2.onnx", &["basket:INT64[-1]"], &ten)

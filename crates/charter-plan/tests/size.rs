@@ -22,7 +22,9 @@ fn large(count: usize) -> String {
     section("quality", &|at| format!("q{at}: {{ artifact: r{at}, measure: p99(latency) < 200ms, under: {{ users: 100 }} }}"));
     section("dependencies", &|at| format!("d{at}: {{ direction: upstream, kind: http, slo: 99.9% }}"));
     section("models", &|at| format!("m{at}: {{ task: regression, needs: [d{at}, d{}] }}", (at + 1) % each));
-    section("routes", &|at| format!("r{at}: {{ latency: l{at}, answer: {{ ladder: {{ full: {{ model: m{at} }}, fixed: {{ static: {{ score: 0 }} }} }} }} }}"));
+    section("routes", &|at| {
+        format!("r{at}: {{ latency: l{at}, answer: {{ ladder: {{ full: {{ model: m{at} }}, fixed: {{ static: {{ score: 0 }} }} }} }} }}")
+    });
     section("latency", &|at| format!("l{at}: {{ total: 100ms, stages: {{ network-in: 20ms, inference: 60ms, buffer: 20ms }} }}"));
     section("risks", &|at| format!("k{at}: {{ probability: low, impact: high, mitigate: [q{at}, d{at}] }}"));
     section("roadmap", &|at| format!("p{at}: {{ box: 1w, do: [t{at}] }}"));

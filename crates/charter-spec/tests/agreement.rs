@@ -118,6 +118,9 @@ impl Walk<'_> {
         if let Some(text) = quantity {
             return json!(text);
         }
+        if matches!(name, Some("Count" | "Number")) {
+            return json!(1);
+        }
         if let Some(words) = target["enum"].as_array() {
             return words[0].clone();
         }

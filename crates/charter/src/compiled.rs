@@ -6,11 +6,11 @@ use crate::output::{print, today};
 use charter_backend::runtime::OnnxRuntimeSearch;
 use charter_engine::Expression;
 use charter_lint::{Lint, Report};
-use charter_plan::{Plan, PlanCode};
 use charter_plan::artifact::Artifacts;
 use charter_plan::resolved::{Resolved, resolve};
-use charter_spec::{Diagnostic, FileSet, Span};
+use charter_plan::{Plan, PlanCode};
 use charter_spec::quantity::Date;
+use charter_spec::{Diagnostic, FileSet, Span};
 
 /// A charter with everything that is to be said about it.
 pub(crate) struct Checked {
@@ -34,7 +34,8 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
             Err(problems) => diagnostics.extend(problems),
         }
     }
-    let evidence = charter_verify::evidence::EvidenceStore::new(folder.path.join("evidence")).read().map(|stored| stored.evidence).unwrap_or_default();
+    let evidence =
+        charter_verify::evidence::EvidenceStore::new(folder.path.join("evidence")).read().map(|stored| stored.evidence).unwrap_or_default();
     let lint = resolved.as_ref().map(|resolved| Lint { resolved, evidence: &evidence, today });
     let report = Report::new(diagnostics, &folder.unreadable, lint.as_ref());
     Checked { folder, resolved, plan: compiled, report }

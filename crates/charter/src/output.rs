@@ -17,7 +17,9 @@ pub(crate) fn colours(colour: Colour) -> bool {
 pub(crate) fn print(text: &str) -> Result<(), Problem> {
     let mut output = std::io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(problem) if problem.kind() != ErrorKind::BrokenPipe => Err(Problem::Environment(format!("cannot write to standard output: {problem}"))),
+        Err(problem) if problem.kind() != ErrorKind::BrokenPipe => {
+            Err(Problem::Environment(format!("cannot write to standard output: {problem}")))
+        }
         _ => Ok(()),
     }
 }

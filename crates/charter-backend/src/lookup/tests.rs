@@ -3,7 +3,12 @@ use crate::testing::{call_now, model, specs};
 use charter_plan::plan::Source;
 use proptest::prelude::*;
 
-fn open(inputs: &[&str], outputs: &[&str], entries: &[(String, Vec<Constant>)], default: Option<Vec<Constant>>) -> Result<Lookup, Unavailable> {
+fn open(
+    inputs: &[&str],
+    outputs: &[&str],
+    entries: &[(String, Vec<Constant>)],
+    default: Option<Vec<Constant>>,
+) -> Result<Lookup, Unavailable> {
     let source = Source::Lookup { path: "table.csv".into(), digest: String::new(), entries: entries.to_vec(), default: default.clone() };
     Lookup::open(&model(source, specs(inputs), specs(outputs)), entries, default.as_deref())
 }
@@ -19,8 +24,10 @@ fn column(values: Values) -> Tensor {
 #[test]
 fn rows_find_their_entries_and_the_default_answers_the_rest() {
     let entries = [("DE\u{1f}5.0".to_owned(), vec![texts(&["a", "b"])]), ("FR\u{1f}2".to_owned(), vec![texts(&["c", "d"])])];
-    let table = open(&["country: BYTES[-1,1]", "age: FP32[-1,1]"], &["items: BYTES[-1,2]"], &entries, Some(vec![texts(&["x", "y"])])).expect("opens");
-    let inputs = [column(Values::Bytes(["FR", "DE", "DE", "FR"].into_iter().collect())), column(Values::Fp32(vec![2.0, 5.0, 6.0, f32::NAN]))];
+    let table = open(&["country: BYTES[-1,1]", "age: FP32[-1,1]"], &["items: BYTES[-1,2]"], &entries, Some(vec![texts(&["x", "y"])]))
+        .expect("opens");
+    let inputs =
+        [column(Values::Bytes(["FR", "DE", "DE", "FR"].into_iter().collect())), column(Values::Fp32(vec![2.0, 5.0, 6.0, f32::NAN]))];
     let answer = call_now(&table, &inputs, 4).expect("answers");
     let expected = Values::Bytes(["c", "d", "a", "b", "x", "y", "x", "y"].into_iter().collect());
     assert_eq!(answer, [Tensor::new([4, 2].as_slice(), expected).expect("fits")]);

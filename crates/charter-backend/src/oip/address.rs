@@ -43,7 +43,8 @@ fn split_port(rest: &str) -> Result<(&str, u16), &'static str> {
     if port.is_empty() {
         return Ok((host, 80));
     }
-    let digits = port.strip_prefix(':').filter(|digits| !digits.is_empty() && digits.len() <= 5 && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let digits =
+        port.strip_prefix(':').filter(|digits| !digits.is_empty() && digits.len() <= 5 && digits.bytes().all(|byte| byte.is_ascii_digit()));
     let number = digits.and_then(|digits| digits.parse::<u16>().ok()).filter(|&number| number != 0);
     number.map(|number| (host, number)).ok_or("a port is a number from 1 to 65535")
 }
@@ -69,7 +70,8 @@ fn parse_host(host: &str) -> Result<String, &'static str> {
     }
     // `127.1`, `2130706433` and `0x7f.1` are addresses to some resolvers and names to others.
     let looks_numeric = host.rsplit('.').next().is_some_and(|last| {
-        last.bytes().all(|byte| byte.is_ascii_digit()) || last.to_ascii_lowercase().strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        last.bytes().all(|byte| byte.is_ascii_digit())
+            || last.to_ascii_lowercase().strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
     });
     if looks_numeric {
         let address: Ipv4Addr = host.parse().map_err(|_| "an IPv4 address is four numbers from 0 to 255")?;
@@ -121,10 +123,48 @@ mod tests {
     #[test]
     fn what_parsers_disagree_about_is_refused() {
         for text in [
-            "", "triton:8000", "ftp://a", "https://a", "HTTP://a", "http://", "http:///", "http://a//", "http://user@a", "http://user:pass@a", "http://a@b:80",
-            "http://a\\@b", "http://a/b", "http://a?b", "http://a#b", "http://a:0", "http://a:65536", "http://a:+80", "http://a: 80", "http://a:80:80",
-            "http://a b", "http://a\tb", "http://a\n", "http://ä", "http://%31", "http://127.1", "http://2130706433", "http://0x7f.1", "http://0x7f000001", "http://1.2.3.4.5",
-            "http://010.0.0.1", "http://256.0.0.1", "http://[::ffff:10.0.0.1]", "http://[::1", "http://::1", "http://[a]", "http://[::1]x", "http://a..b", "http://.a", "http://-a", "http://a-", "http:// a",
+            "",
+            "triton:8000",
+            "ftp://a",
+            "https://a",
+            "HTTP://a",
+            "http://",
+            "http:///",
+            "http://a//",
+            "http://user@a",
+            "http://user:pass@a",
+            "http://a@b:80",
+            "http://a\\@b",
+            "http://a/b",
+            "http://a?b",
+            "http://a#b",
+            "http://a:0",
+            "http://a:65536",
+            "http://a:+80",
+            "http://a: 80",
+            "http://a:80:80",
+            "http://a b",
+            "http://a\tb",
+            "http://a\n",
+            "http://ä",
+            "http://%31",
+            "http://127.1",
+            "http://2130706433",
+            "http://0x7f.1",
+            "http://0x7f000001",
+            "http://1.2.3.4.5",
+            "http://010.0.0.1",
+            "http://256.0.0.1",
+            "http://[::ffff:10.0.0.1]",
+            "http://[::1",
+            "http://::1",
+            "http://[a]",
+            "http://[::1]x",
+            "http://a..b",
+            "http://.a",
+            "http://-a",
+            "http://a-",
+            "http:// a",
         ] {
             assert!(Address::parse(text).is_err(), "{text:?}");
         }

@@ -40,7 +40,12 @@ struct TensorMetadata {
 }
 
 /// `model_path` is `/v2/models/{model}[/versions/{version}]`.
-pub(super) async fn meet(exchange: &Exchange, model_path: &str, inputs: &[TensorSpec], outputs: &[TensorSpec]) -> Result<Terms, BackendError> {
+pub(super) async fn meet(
+    exchange: &Exchange,
+    model_path: &str,
+    inputs: &[TensorSpec],
+    outputs: &[TensorSpec],
+) -> Result<Terms, BackendError> {
     exchange.get(&format!("{model_path}/ready"), METADATA_BYTES_MAX).await.map_err(not_ready)?;
     let binary = match read::<ServerMetadata>(exchange, "/v2").await? {
         Some(server) => server.extensions.iter().any(|extension| extension == "binary_tensor_data"),
@@ -72,7 +77,12 @@ async fn read<T: for<'a> Deserialize<'a>>(exchange: &Exchange, path: &str) -> Re
     }
 }
 
-fn check(inputs: &[TensorSpec], their_inputs: &[TensorMetadata], outputs: &[TensorSpec], their_outputs: &[TensorMetadata]) -> Result<(), String> {
+fn check(
+    inputs: &[TensorSpec],
+    their_inputs: &[TensorMetadata],
+    outputs: &[TensorSpec],
+    their_outputs: &[TensorMetadata],
+) -> Result<(), String> {
     if !their_inputs.is_empty() {
         if let Some(unknown) = their_inputs.iter().find(|input| !inputs.iter().any(|spec| spec.name == input.name)) {
             return Err(format!("the upstream's model wants an input `{}` that the plan does not give", unknown.name));

@@ -78,7 +78,14 @@ impl Exchange {
         self.send(Method::POST, path, headers, body, body_bytes_max).await
     }
 
-    async fn send(&self, method: Method, path: &str, headers: HeaderMap, body: Bytes, body_bytes_max: usize) -> Result<Reply, BackendError> {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        body_bytes_max: usize,
+    ) -> Result<Reply, BackendError> {
         let full = |_| failed(Failure::Overloaded { retry_after: None }, "too many calls to the upstream are under way");
         let _place = self.places.try_acquire().map_err(full)?;
         let invalid = || failed(Failure::Unavailable, "the request to the upstream cannot be written");

@@ -46,7 +46,10 @@ enum Known {
     Nothing,
     Terms(Terms),
     /// The model is not there, not ready or another one.
-    Refused { until: Option<Moment>, error: BackendError },
+    Refused {
+        until: Option<Moment>,
+        error: BackendError,
+    },
 }
 
 impl Remote {
@@ -59,7 +62,10 @@ impl Remote {
             (Some(name), None) => format!("/v2/models/{name}"),
             (Some(name), Some(Some(version))) => format!("/v2/models/{name}/versions/{version}"),
             (None, _) | (_, Some(None)) => {
-                return Err(unavailable("the upstream's model or version has a name that cannot be one", "write the name that the server lists"));
+                return Err(unavailable(
+                    "the upstream's model or version has a name that cannot be one",
+                    "write the name that the server lists",
+                ));
             }
         };
         let server = Arc::new(Server {

@@ -18,7 +18,12 @@ pub(super) struct Body {
 }
 
 /// Writes the request. Texts that are no UTF-8 and floats that are no numbers travel in binary only.
-pub(super) fn write(inputs: &[TensorSpec], tensors: &[Cow<'_, Tensor>], outputs: &[TensorSpec], binary: bool) -> Result<Body, BackendError> {
+pub(super) fn write(
+    inputs: &[TensorSpec],
+    tensors: &[Cow<'_, Tensor>],
+    outputs: &[TensorSpec],
+    binary: bool,
+) -> Result<Body, BackendError> {
     let mut bytes = Vec::with_capacity(256 + 64 * inputs.len());
     let mut tail = Vec::new();
     bytes.extend_from_slice(b"{\"inputs\":[");
@@ -37,7 +42,8 @@ pub(super) fn write(inputs: &[TensorSpec], tensors: &[Cow<'_, Tensor>], outputs:
         let _ = write!(bytes, "],\"datatype\":\"{}\"", tensor.datatype());
         if binary {
             let before = tail.len();
-            binary::write(&mut tail, tensor.values()).ok_or_else(|| failed(Failure::Rejected, "a text is longer than the protocol allows"))?;
+            binary::write(&mut tail, tensor.values())
+                .ok_or_else(|| failed(Failure::Rejected, "a text is longer than the protocol allows"))?;
             let _ = write!(bytes, ",\"parameters\":{{\"binary_data_size\":{}}}}}", tail.len() - before);
         } else {
             bytes.extend_from_slice(b",\"data\":[");

@@ -75,8 +75,11 @@ fn read_output(spec: &TensorSpec, output: &Output<'_>, part: Option<&[u8]>, rows
     if Datatype::parse(&output.datatype) != Some(spec.datatype) {
         return Err("is of another datatype than the signature says".into());
     }
-    let shape: Vec<usize> = output.shape.iter().map(|&length| usize::try_from(length)).collect::<Result<_, _>>().map_err(|_| "has an impossible shape")?;
-    let fits = |(dimension, &length): (&Dimension, &usize)| *dimension == Dimension::Any || i64::from(*dimension) == i64::try_from(length).unwrap_or(-1);
+    let shape: Vec<usize> =
+        output.shape.iter().map(|&length| usize::try_from(length)).collect::<Result<_, _>>().map_err(|_| "has an impossible shape")?;
+    let fits = |(dimension, &length): (&Dimension, &usize)| {
+        *dimension == Dimension::Any || i64::from(*dimension) == i64::try_from(length).unwrap_or(-1)
+    };
     if shape.len() != spec.shape.len() || !spec.shape.iter().zip(&shape).all(fits) {
         return Err("has another shape than the signature says".into());
     }

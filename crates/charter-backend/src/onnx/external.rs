@@ -138,13 +138,19 @@ mod tests {
             in_attribute(Attribute { tensor: Some(external("weights")), ..Default::default() }),
             in_attribute(Attribute { tensors: vec![Tensor::default(), external("weights")], ..Default::default() }),
             in_attribute(Attribute { sparse_tensors: vec![sparse], ..Default::default() }),
-            in_attribute(Attribute { graph: Some(Box::new(in_attribute(Attribute { graphs: vec![initializer], ..Default::default() }))), ..Default::default() }),
+            in_attribute(Attribute {
+                graph: Some(Box::new(in_attribute(Attribute { graphs: vec![initializer], ..Default::default() }))),
+                ..Default::default()
+            }),
         ];
         for graph in places {
             let models = [
                 Model { graph: Some(Box::new(graph.clone())), ..Default::default() },
                 Model { training: vec![Training { initialization: None, algorithm: Some(Box::new(graph.clone())) }], ..Default::default() },
-                Model { functions: vec![Function { nodes: in_attribute(Attribute { graphs: vec![graph], ..Default::default() }).nodes }], ..Default::default() },
+                Model {
+                    functions: vec![Function { nodes: in_attribute(Attribute { graphs: vec![graph], ..Default::default() }).nodes }],
+                    ..Default::default()
+                },
             ];
             for model in models {
                 assert_eq!(first_external(&model.encode_to_vec()), Ok(Some("weights".into())), "{model:?}");

@@ -68,7 +68,9 @@ pub fn artifact_facts(root: &Path, path: &str, search: &OnnxRuntimeSearch) -> Re
 fn look_at(file: &ModelFile, search: &OnnxRuntimeSearch) -> Result<Inspected, Unavailable> {
     refuse_external(&file.bytes)?;
     let inspection = charter_onnx::inspect(&file.bytes).map_err(|error| match error {
-        LoadError::Malformed { place, rule } => unavailable(format!("the file is no valid model: {place}: {rule}"), "export the model again"),
+        LoadError::Malformed { place, rule } => {
+            unavailable(format!("the file is no valid model: {place}: {rule}"), "export the model again")
+        }
         other => unavailable(other.to_string(), "export the model again"),
     })?;
     let declared = Signature::of_infos(&inspection.inputs, &inspection.outputs);
@@ -115,7 +117,11 @@ fn observed(declared: TensorSpec, output: &Tensor) -> TensorSpec {
     let same_rank = declared.shape.len() == output.shape().len();
     let shape = output.shape().iter().enumerate().map(|(axis, &length)| {
         let is_open = same_rank && declared.shape.get(axis) == Some(&Dimension::Any);
-        if is_open || (axis == 0 && length == ROWS) { Dimension::Any } else { u32::try_from(length).map_or(Dimension::Any, Dimension::Fixed) }
+        if is_open || (axis == 0 && length == ROWS) {
+            Dimension::Any
+        } else {
+            u32::try_from(length).map_or(Dimension::Any, Dimension::Fixed)
+        }
     });
     TensorSpec::new(declared.name, output.datatype(), shape.collect())
 }

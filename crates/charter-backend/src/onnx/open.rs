@@ -28,7 +28,9 @@ pub(crate) fn open(model: &Model, bytes: &[u8], search: &OnnxRuntimeSearch) -> R
     let opened = open_bytes(bytes, search)?;
     opened.signature()?.check(&plan)?;
     let (kernel, engine) = match opened {
-        Opened::Evaluator(evaluator) => (Evaluator::new(evaluator, &plan).map(|evaluator| Kernel::Evaluator(Box::new(evaluator))), "charter-onnx".to_owned()),
+        Opened::Evaluator(evaluator) => {
+            (Evaluator::new(evaluator, &plan).map(|evaluator| Kernel::Evaluator(Box::new(evaluator))), "charter-onnx".to_owned())
+        }
         Opened::Session(session, runtime) => {
             let sessions = Sessions::new(runtime, bytes, session, &plan).map_err(|reason| refused_by_runtime(&reason))?;
             (Some(Kernel::Sessions(sessions)), format!("onnxruntime {}", runtime.version))
@@ -52,7 +54,9 @@ pub(super) fn open_bytes(bytes: &[u8], search: &OnnxRuntimeSearch) -> Result<Ope
             let session = open_session(runtime, bytes).map_err(|reason| refused_by_runtime(&reason))?;
             Ok(Opened::Session(session, runtime))
         }
-        Err(LoadError::Malformed { place, rule }) => Err(unavailable(format!("the file is no valid model: {place}: {rule}"), "export the model again")),
+        Err(LoadError::Malformed { place, rule }) => {
+            Err(unavailable(format!("the file is no valid model: {place}: {rule}"), "export the model again"))
+        }
         Err(error) => Err(unavailable(error.to_string(), "export the model again")),
     }
 }
@@ -80,7 +84,10 @@ pub(super) fn refuse_external(bytes: &[u8]) -> Result<(), Unavailable> {
 }
 
 fn refused_by_runtime(reason: &str) -> Unavailable {
-    unavailable(format!("ONNX Runtime refuses the model: {reason}"), "export the model again for an opset that this release of ONNX Runtime knows")
+    unavailable(
+        format!("ONNX Runtime refuses the model: {reason}"),
+        "export the model again for an opset that this release of ONNX Runtime knows",
+    )
 }
 
 /// What keeps `charter-onnx` from evaluating the model, by operator where it is one.

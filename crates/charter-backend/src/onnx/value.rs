@@ -6,7 +6,9 @@
 use crate::failure::failed;
 use charter_engine::{BackendError, Failure, Tensor, Texts, Values};
 use ort::session::SessionInputValue;
-use ort::value::{DynMapValueType, DynValue, IntoTensorElementType, PrimitiveTensorElementType, TensorElementType, TensorRef, Value, ValueType};
+use ort::value::{
+    DynMapValueType, DynValue, IntoTensorElementType, PrimitiveTensorElementType, TensorElementType, TensorRef, Value, ValueType,
+};
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -18,7 +20,10 @@ pub(super) fn failed_in_runtime(error: &ort::Error) -> BackendError {
 
 /// Lends a tensor to a call.
 pub(super) fn lend(tensor: &Tensor) -> Result<SessionInputValue<'_>, BackendError> {
-    fn primitive<'a, T: PrimitiveTensorElementType + Clone + Debug + 'static>(shape: &'a [usize], values: &'a [T]) -> ort::Result<SessionInputValue<'a>> {
+    fn primitive<'a, T: PrimitiveTensorElementType + Clone + Debug + 'static>(
+        shape: &'a [usize],
+        values: &'a [T],
+    ) -> ort::Result<SessionInputValue<'a>> {
         Ok(TensorRef::from_array_view((shape, values))?.into())
     }
     let shape = tensor.shape();
@@ -38,7 +43,8 @@ pub(super) fn lend(tensor: &Tensor) -> Result<SessionInputValue<'_>, BackendErro
         Values::Fp64(values) => primitive(shape, values),
         Values::Bytes(texts) => {
             let rule = |_| failed(Failure::Rejected, "a text is not UTF-8");
-            let texts: Vec<String> = texts.iter().map(|text| std::str::from_utf8(text).map(str::to_owned).map_err(rule)).collect::<Result<_, _>>()?;
+            let texts: Vec<String> =
+                texts.iter().map(|text| std::str::from_utf8(text).map(str::to_owned).map_err(rule)).collect::<Result<_, _>>()?;
             if texts.iter().any(|text| text.contains('\0')) {
                 return Err(failed(Failure::Rejected, "a text holds a NUL"));
             }

@@ -87,7 +87,9 @@ pub fn install(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<Installed, In
     }
     let python = find_python(&interpreters())?;
     say(&format!("using pip of `{}`", python.display()));
-    let writable = |problem: std::io::Error| error(format!("cannot write to `{}`: {problem}", folder.display()), "give a folder that you may write to");
+    let writable = |problem: std::io::Error| {
+        error(format!("cannot write to `{}`: {problem}", folder.display()), "give a folder that you may write to")
+    };
     std::fs::create_dir_all(folder).map_err(writable)?;
     let scratch = Scratch::create(folder).map_err(writable)?;
     let result = fetch(wheel, &python, &scratch.0, say).and_then(|fetched| {
@@ -99,7 +101,8 @@ pub fn install(folder: &Path, say: &mut dyn FnMut(&str)) -> Result<Installed, In
     });
     drop(scratch);
     result?;
-    load_at(&library).map_err(|reason| error(format!("the library does not load: {reason}"), format!("glibc 2.28 or newer is needed; {OTHER_WAY}")))?;
+    load_at(&library)
+        .map_err(|reason| error(format!("the library does not load: {reason}"), format!("glibc 2.28 or newer is needed; {OTHER_WAY}")))?;
     say(&format!("installed and loaded `{}`", library.display()));
     Ok(Installed { library, version: PINNED_VERSION, already: false })
 }
@@ -140,7 +143,10 @@ fn interpreters() -> Vec<PathBuf> {
 /// The first interpreter that has pip.
 fn find_python(interpreters: &[PathBuf]) -> Result<PathBuf, InstallError> {
     if interpreters.is_empty() {
-        return Err(error("there is no `python3` on PATH", format!("install Python 3 with pip (Debian: `apt install python3-pip`), {OTHER_WAY}")));
+        return Err(error(
+            "there is no `python3` on PATH",
+            format!("install Python 3 with pip (Debian: `apt install python3-pip`), {OTHER_WAY}"),
+        ));
     }
     let with_pip = interpreters.iter().find(|python| {
         let mut command = Command::new(python);
@@ -153,7 +159,9 @@ fn find_python(interpreters: &[PathBuf]) -> Result<PathBuf, InstallError> {
 
 /// Downloads the wheel into `scratch` and takes the library out.
 fn fetch(wheel: &Wheel, python: &Path, scratch: &Path, say: &mut dyn FnMut(&str)) -> Result<PathBuf, InstallError> {
-    let write = |problem: std::io::Error| error(format!("cannot write to `{}`: {problem}", scratch.display()), "give a folder that you may write to");
+    let write = |problem: std::io::Error| {
+        error(format!("cannot write to `{}`: {problem}", scratch.display()), "give a folder that you may write to")
+    };
     let requirements = scratch.join("requirements.txt");
     std::fs::write(&requirements, format!("onnxruntime=={PINNED_VERSION} --hash=sha256:{}\n", wheel.wheel_sha256)).map_err(write)?;
     say(&format!("downloading onnxruntime {PINNED_VERSION} for {} (about 27 MB), digest checked", wheel.platform));

@@ -49,7 +49,8 @@ pub(super) fn load_at(path: &Path) -> Result<&'static OnnxRuntime, String> {
 /// The version in the library's file name (`libonnxruntime.so.1.32.0`), else in the build information, which only release branches name
 /// (`git-branch=rel-1.32.0`).
 fn version(path: &Path, information: &str) -> String {
-    let is_version = |text: &str| text.contains('.') && text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_version =
+        |text: &str| text.contains('.') && text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     let resolved = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let name = resolved.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     if let Some((_, version)) = name.split_once(".so.").filter(|(_, version)| is_version(version)) {

@@ -13,4 +13,5 @@ pub(crate) use load::load;
 pub use search::{Look, OnnxRuntimeSearch, Outcome, Place, Report, default_folder};
 
 /// What to do when no library was found.
-pub(crate) const INSTALL_HELP: &str = "run `charter runtime install`, or point `--onnxruntime` or `ORT_DYLIB_PATH` at libonnxruntime 1.22 or newer";
+pub(crate) const INSTALL_HELP: &str =
+    "run `charter runtime install`, or point `--onnxruntime` or `ORT_DYLIB_PATH` at libonnxruntime 1.22 or newer";

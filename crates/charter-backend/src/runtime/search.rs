@@ -244,7 +244,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("libonnxruntime.so");
         std::fs::write(&file, "no library").expect("written");
-        let search = OnnxRuntimeSearch { environment: Some(folder.path().join("absent.so")), runtime_folder: Some(folder.path().into()), ..Default::default() };
+        let search = OnnxRuntimeSearch {
+            environment: Some(folder.path().join("absent.so")),
+            runtime_folder: Some(folder.path().into()),
+            ..Default::default()
+        };
         let report = search.run();
         assert_eq!(report.looks[1].outcome, Outcome::NothingThere);
         assert!(report.looks[2..].iter().all(|look| look.outcome == Outcome::NotLookedAt), "{report}");

@@ -10,7 +10,8 @@ pub(super) fn render(report: &Report, files: &FileSet) -> Value {
     let mut results: Vec<Value> = report.findings.iter().map(|finding| result(finding, files)).collect();
     for waived in &report.waived {
         let mut value = result(&waived.finding, files);
-        value["suppressions"] = json!([{ "kind": "external", "justification": format!("waiver `{}` until {}", waived.waiver, waived.until) }]);
+        value["suppressions"] =
+            json!([{ "kind": "external", "justification": format!("waiver `{}` until {}", waived.waiver, waived.until) }]);
         results.push(value);
     }
     json!({

@@ -20,8 +20,7 @@ pub(super) fn render(report: &Report, files: &FileSet, colour: bool) -> String {
     }
     let counts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Hint, "hint")]
         .map(|(severity, word)| (report.count(severity), word));
-    let words: Vec<String> =
-        counts.iter().map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" })).collect();
+    let words: Vec<String> = counts.iter().map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" })).collect();
     let _ = writeln!(text, "{}, {} waived", words.join(", "), report.waived.len());
     if let Some(first) = report.findings.first() {
         let _ = writeln!(text, "`charter explain {}` shows a rule's page", first.code);

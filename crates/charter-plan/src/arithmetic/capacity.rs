@@ -102,11 +102,7 @@ pub fn busy_after_losing_fullest_zone(busy: f64, zones: u32, replicas: u32) -> O
         return Some(Derivation::new(f64::INFINITY, "ratio").step(split));
     }
     let figure = busy * f64::from(replicas) / f64::from(left);
-    Some(Derivation::new(figure, "ratio").step(split).step(format!(
-        "{} × {replicas} ÷ {left} = {} busy",
-        percent(busy),
-        percent(figure)
-    )))
+    Some(Derivation::new(figure, "ratio").step(split).step(format!("{} × {replicas} ÷ {left} = {} busy", percent(busy), percent(figure))))
 }
 
 /// Time to fill a batch at a rate: the first item of a batch waits for `batch − 1` others.

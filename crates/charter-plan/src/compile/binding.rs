@@ -62,7 +62,12 @@ pub(super) fn inputs(
             None if wanted.len() == 1 && is_matrix(input, columns) => matrix(compiler, version, (input, columns), slots, slots_span),
             None => {
                 let message = format!("`{}` asks for `{ours}` ({}), which is no input of the route", version.label(), input.datatype);
-                let help = format!("add `{ours}` to the contract, or say under `models.{}.versions.{}.inputs` which of {} it is", version.model.id.value, version.version.id.value, slots.names());
+                let help = format!(
+                    "add `{ours}` to the contract, or say under `models.{}.versions.{}.inputs` which of {} it is",
+                    version.model.id.value,
+                    version.version.id.value,
+                    slots.names()
+                );
                 compiler.report(PlanCode::InputMissing.at(version.span, message).at(slots_span, "the route's inputs").help(help));
                 None
             }
@@ -75,27 +80,34 @@ pub(super) fn inputs(
     sound.then_some(bindings)
 }
 
-fn one(compiler: &mut Compiler<'_>, version: Version<'_>, input: &TensorSpec, (slot, spec): (u16, &TensorSpec), slots_span: Span) -> Option<Binding> {
+fn one(
+    compiler: &mut Compiler<'_>,
+    version: Version<'_>,
+    input: &TensorSpec,
+    (slot, spec): (u16, &TensorSpec),
+    slots_span: Span,
+) -> Option<Binding> {
     if !spec.datatype.widens_to(input.datatype) {
         compiler.report(lossy(version, (&spec.name, spec.datatype), (&input.name, input.datatype), slots_span));
         return None;
     }
     if !shape_fits(spec, input) {
-        let message = format!(
-            "input `{}` has the shape {} in the route and {} in `{}`",
-            spec.name,
-            shape(spec),
-            shape(input),
-            version.label()
+        let message =
+            format!("input `{}` has the shape {} in the route and {} in `{}`", spec.name, shape(spec), shape(input), version.label());
+        compiler.report(
+            PlanCode::Shape
+                .at(version.span, message)
+                .at(slots_span, "the route's inputs")
+                .help("make the contract's shape the model's; equal `minItems` and `maxItems` fix the length of a list"),
         );
-        compiler.report(PlanCode::Shape.at(version.span, message).at(slots_span, "the route's inputs").help("make the contract's shape the model's; equal `minItems` and `maxItems` fix the length of a list"));
         return None;
     }
     Some(Binding::Slot(slot))
 }
 
 fn lossy(version: Version<'_>, (name, from): (&str, Datatype), (own, to): (&str, Datatype), slots_span: Span) -> charter_spec::Diagnostic {
-    let message = format!("`{name}` is {from} in the route, and input `{own}` of `{}` is {to}: the conversion may lose information", version.label());
+    let message =
+        format!("`{name}` is {from} in the route, and input `{own}` of `{}` is {to}: the conversion may lose information", version.label());
     PlanCode::Lossy
         .at(version.span, message)
         .at(slots_span, format!("`{name}` is {from}"))
@@ -131,7 +143,8 @@ fn matrix(
                 sound = false;
             }
             Some((_, spec)) if !is_single(spec) => {
-                let message = format!("column `{column}` of `{}` is one value a row, and input `{ours}` is {}", version.label(), shape(spec));
+                let message =
+                    format!("column `{column}` of `{}` is one value a row, and input `{ours}` is {}", version.label(), shape(spec));
                 compiler.report(PlanCode::Shape.at(version.span, message).at(slots_span, "the route's inputs"));
                 sound = false;
             }
@@ -140,7 +153,12 @@ fn matrix(
     }
     if !missing.is_empty() {
         let message = format!("`{}` asks for columns that the route does not have: {}", version.label(), missing.join(", "));
-        let help = format!("add them to the contract, or say under `models.{}.versions.{}.inputs` which of {} they are", version.model.id.value, version.version.id.value, slots.names());
+        let help = format!(
+            "add them to the contract, or say under `models.{}.versions.{}.inputs` which of {} they are",
+            version.model.id.value,
+            version.version.id.value,
+            slots.names()
+        );
         compiler.report(PlanCode::InputMissing.at(version.span, message).at(slots_span, "the route's inputs").help(help));
         return None;
     }
@@ -176,7 +194,9 @@ pub(super) fn outputs(
                 answer.datatype
             );
             let help = format!("declare `output: {{ {}: {} }}`", answer.name, output.datatype);
-            compiler.report(PlanCode::Lossy.at(version.span, message).at(answers_span, format!("`{}` is {}", answer.name, answer.datatype)).help(help));
+            compiler.report(
+                PlanCode::Lossy.at(version.span, message).at(answers_span, format!("`{}` is {}", answer.name, answer.datatype)).help(help),
+            );
             return None;
         }
         if !shape_fits(output, answer) {

@@ -95,7 +95,9 @@ impl<'a> Compiler<'a> {
             && !artifact.digest.trim_start_matches("sha256:").eq_ignore_ascii_case(expected.value.trim_start_matches("sha256:"))
         {
             let message = format!("`{path}` has the digest {}", artifact.digest);
-            self.report(PlanCode::Digest.at(expected.span, message).at(file.span, "the file").help("restore the file, or write its digest here"));
+            self.report(
+                PlanCode::Digest.at(expected.span, message).at(file.span, "the file").help("restore the file, or write its digest here"),
+            );
         }
         Some((path, artifact))
     }
@@ -112,9 +114,10 @@ impl<'a> Compiler<'a> {
         let mut label = (name.to_owned(), version.to_owned());
         let mut again = 1_u32;
         while let Some(known) = self.labels.get(&label) {
-            let same = self.models.get(usize::from(known.0)).is_some_and(|model| {
-                model.source == source && model.inputs == inputs && model.outputs == outputs
-            });
+            let same = self
+                .models
+                .get(usize::from(known.0))
+                .is_some_and(|model| model.source == source && model.inputs == inputs && model.outputs == outputs);
             if same {
                 return Some(*known);
             }

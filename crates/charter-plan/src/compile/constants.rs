@@ -69,8 +69,9 @@ pub(super) fn constant(scalars: &[Scalar], output: &TensorSpec) -> Result<Consta
     }
     let wrong = |scalar: &Scalar| format!("output `{}` is {}, and {} is none", output.name, output.datatype, scalar.words());
     match output.datatype {
-        Datatype::Bool => collect(scalars, |scalar| if let Scalar::Boolean(value) = scalar { Some(*value) } else { None }, wrong)
-            .map(Constant::Booleans),
+        Datatype::Bool => {
+            collect(scalars, |scalar| if let Scalar::Boolean(value) = scalar { Some(*value) } else { None }, wrong).map(Constant::Booleans)
+        }
         Datatype::Bytes => {
             let text = |scalar: &Scalar| if let Scalar::Text(value) = scalar { Some(value.clone()) } else { None };
             collect(scalars, text, wrong).map(Constant::Texts)

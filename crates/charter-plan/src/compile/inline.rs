@@ -88,7 +88,9 @@ pub(super) fn lookup(compiler: &mut Compiler<'_>, node: &LookupNode, place: &Pla
         only_output(compiler, &node.output, place, file.span)?;
     }
     if node.by.is_empty() {
-        compiler.report(PlanCode::InputMissing.at(file.span, "the look-up does not say by which inputs").help("name them: `by: [segment, channel]`"));
+        compiler.report(
+            PlanCode::InputMissing.at(file.span, "the look-up does not say by which inputs").help("name them: `by: [segment, channel]`"),
+        );
         return None;
     }
     let mut names = Vec::new();

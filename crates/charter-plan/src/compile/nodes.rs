@@ -65,7 +65,11 @@ fn model(compiler: &mut Compiler<'_>, node: &ModelNode, place: &Place<'_>) -> Op
     let tried = compiler.version(canary.version.as_ref()?)?;
     let tried = call(compiler, tried, &node.rename, place);
     let Some(weight) = canary.weight.as_ref().or(node.weight.as_ref()) else {
-        compiler.report(PlanCode::Canary.at(canary.span, "the canary has no `weight:`").help("write `canary: { version: …, weight: 5% }` to give it a share now"));
+        compiler.report(
+            PlanCode::Canary
+                .at(canary.span, "the canary has no `weight:`")
+                .help("write `canary: { version: …, weight: 5% }` to give it a share now"),
+        );
         return stable.map(Node::Model);
     };
     let parts = (weight.ratio() * PARTS).round();
@@ -87,8 +91,7 @@ pub(super) fn call<'a>(compiler: &mut Compiler<'a>, version: Version<'a>, rename
         let (path, artifact) = compiler.artifact(version)?;
         let wanted = (artifact.inputs.as_slice(), artifact.columns.as_slice());
         let inputs = binding::inputs(compiler, version, wanted, place.slots, place.slots_span);
-        let outputs =
-            binding::outputs(compiler, version, (&artifact.outputs, renamed), place.answers, (&place.rung, place.answers_span));
+        let outputs = binding::outputs(compiler, version, (&artifact.outputs, renamed), place.answers, (&place.rung, place.answers_span));
         let (inputs, outputs) = (inputs?, outputs?);
         let source = Source::Onnx { path: path.to_owned(), digest: artifact.digest.clone() };
         let guards = protect::of_model(&compiler.resolved.spec, version.model, false);
@@ -211,7 +214,12 @@ fn sequence(compiler: &mut Compiler<'_>, node: &SequenceNode, place: &Place<'_>,
     for (at, step) in earlier.iter().enumerate() {
         let outputs = step_outputs(compiler, step)?;
         let name = sub_name(&place.name, at);
-        let inner = Place { slots: &slots, answers: &outputs, answers_span: step.span, ..place.below(name, format!("step {} of {}", at + 1, place.rung)) };
+        let inner = Place {
+            slots: &slots,
+            answers: &outputs,
+            answers_span: step.span,
+            ..place.below(name, format!("step {} of {}", at + 1, place.rung))
+        };
         let node = self::node(compiler, step, &inner)?;
         let mut specs = slots.specs;
         specs.extend(outputs.iter().cloned());

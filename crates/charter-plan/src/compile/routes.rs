@@ -81,7 +81,9 @@ fn inputs(compiler: &mut Compiler<'_>, entry: &Entry<Spec>, answer: &Spanned<Ans
     if let Some(file) = &entry.input {
         let path = file.value.as_str();
         let Some(contract) = compiler.resolved.contracts.get(path) else {
-            compiler.report(PlanCode::FileMissing.at(file.span, format!("contract `{path}` is not there")).help("write it, or correct the path"));
+            compiler.report(
+                PlanCode::FileMissing.at(file.span, format!("contract `{path}` is not there")).help("write it, or correct the path"),
+            );
             return None;
         };
         let problems = contract.problems.clone();
@@ -248,4 +250,3 @@ fn pins(compiler: &mut Compiler<'_>, answer: &Spanned<Answer>, place: &Place<'_>
     }
     pins
 }
-

@@ -51,7 +51,11 @@ impl Explainer<'_> {
         if self.sections.is_empty()
             && let Some(span) = resolved.index.place(element)
         {
-            self.facts(&element.to_string(), vec!["nothing is derived from it, and nothing refers to it".to_owned()], vec![(element.to_string(), span)]);
+            self.facts(
+                &element.to_string(),
+                vec!["nothing is derived from it, and nothing refers to it".to_owned()],
+                vec![(element.to_string(), span)],
+            );
         }
     }
 }

@@ -93,7 +93,11 @@ impl Explainer<'_> {
 
     fn route(&mut self, route: &Route) {
         let Node::Ladder { rungs } = &route.node else {
-            self.facts(&format!("routes.{}: time", route.name), vec![format!("{} ms for the whole call at our edge", route.timeout_ms)], Vec::new());
+            self.facts(
+                &format!("routes.{}: time", route.name),
+                vec![format!("{} ms for the whole call at our edge", route.timeout_ms)],
+                Vec::new(),
+            );
             return;
         };
         let mut lines = vec![format!("{} ms for the whole call at our edge", route.timeout_ms)];
@@ -128,7 +132,11 @@ pub(crate) fn guards(protect: &crate::plan::Protect) -> String {
         Limiter::Adaptive { min, max, .. } => parts.push(format!("{min} to {} at once, by service time", number(f64::from(max)))),
     }
     if let Some(Breaker { failure_ratio, calls_min, window_ms, .. }) = protect.breaker {
-        parts.push(format!("opens at {} failures of {calls_min} calls in {} s", percent(failure_ratio), number(f64::from(window_ms) / 1_000.0)));
+        parts.push(format!(
+            "opens at {} failures of {calls_min} calls in {} s",
+            percent(failure_ratio),
+            number(f64::from(window_ms) / 1_000.0)
+        ));
     }
     parts.extend(protect.timeout_ms.map(|timeout| format!("at most {timeout} ms a call")));
     if parts.is_empty() { "no guards".to_owned() } else { parts.join("; ") }

@@ -60,7 +60,8 @@ impl Explainer<'_> {
             SectionName::Roadmap => resolved.roadmap.phases.iter().for_each(|phase| self.phase(phase.id.as_str())),
             SectionName::Team => self.figure("team", resolved.roadmap.team.as_ref()),
             SectionName::Quality | SectionName::Constraints => {
-                let found: Vec<Element> = resolved.proofs.iter().map(|found| found.element.clone()).filter(|element| element.section == section).collect();
+                let found: Vec<Element> =
+                    resolved.proofs.iter().map(|found| found.element.clone()).filter(|element| element.section == section).collect();
                 found.iter().for_each(|element| self.requirement(element));
             }
             SectionName::Routes | SectionName::Models => {

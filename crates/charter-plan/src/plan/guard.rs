@@ -22,9 +22,15 @@ impl Protect {
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Limiter {
     Off,
-    Fixed { max: u32 },
+    Fixed {
+        max: u32,
+    },
     /// Follows the gradient of service time between these bounds.
-    Adaptive { initial: u32, min: u32, max: u32 },
+    Adaptive {
+        initial: u32,
+        min: u32,
+        max: u32,
+    },
 }
 
 /// Settings of a circuit breaker; the defaults are those of the semantics that it implements.

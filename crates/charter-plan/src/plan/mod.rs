@@ -11,7 +11,7 @@ mod table;
 
 pub use guard::{Breaker, Limiter, Protect};
 pub use model::{Constant, Model, ModelId, Source};
-pub use requirement::{Arrival, Load, Evaluation, Measured, Operator, Proof, Requirement, Share};
+pub use requirement::{Arrival, Evaluation, Load, Measured, Operator, Proof, Requirement, Share};
 pub use route::{Access, Binding, Decision, FailMode, Node, Route, RouteId, Rung, Step, Use, WeightedNode};
 
 use serde::Serialize;

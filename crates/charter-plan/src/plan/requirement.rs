@@ -24,7 +24,12 @@ pub struct Requirement {
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Proof {
     /// Decided by arithmetic when the plan was made.
-    Static { holds: bool, figure: f64, unit: String, derivation: Vec<String> },
+    Static {
+        holds: bool,
+        figure: f64,
+        unit: String,
+        derivation: Vec<String>,
+    },
     Evaluation(Evaluation),
     Load(Load),
     Contract,
@@ -32,7 +37,9 @@ pub enum Proof {
     Runtime,
     Review,
     /// Nothing can prove it as written; the reason is for people.
-    None { reason: String },
+    None {
+        reason: String,
+    },
 }
 
 impl Proof {
@@ -109,13 +116,17 @@ pub enum Arrival {
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Measured {
     /// `p99(latency)` is `0.99`.
-    LatencyQuantile { quantile: f64 },
+    LatencyQuantile {
+        quantile: f64,
+    },
     LatencyMean,
     LatencyMax,
     /// Answers without error ÷ requests.
     RatioAnswered,
     /// Answers from the named rung ÷ answers.
-    RatioRung { rung: String },
+    RatioRung {
+        rung: String,
+    },
     /// Answered requests a second.
     Throughput,
 }

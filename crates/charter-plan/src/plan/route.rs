@@ -73,11 +73,18 @@ pub struct Decision {
 pub enum Node {
     Model(Use),
     /// Exactly one arm answers. Weights are parts per 10,000 and add up to 10,000.
-    Split { arms: Vec<WeightedNode>, key: Option<String> },
+    Split {
+        arms: Vec<WeightedNode>,
+        key: Option<String>,
+    },
     /// Rungs from best to safest; the first that answers wins.
-    Ladder { rungs: Vec<Rung> },
+    Ladder {
+        rungs: Vec<Rung>,
+    },
     /// Steps in order; each appends its outputs to the slots, the last one's outputs are the answer.
-    Sequence { steps: Vec<Step> },
+    Sequence {
+        steps: Vec<Step>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -144,9 +144,7 @@ fn promised(measure: &Measure) -> Option<bool> {
                     _ => None,
                 },
                 Argument::Predicate(condition) => match (&condition.term.kind, &condition.value.kind) {
-                    (TermKind::Path(path), ValueKind::Path(rung))
-                        if path.single() == Some("rung") && rung.single() == Some("full") =>
-                    {
+                    (TermKind::Path(path), ValueKind::Path(rung)) if path.single() == Some("rung") && rung.single() == Some("full") => {
                         Some(true)
                     }
                     _ => None,
@@ -198,15 +196,10 @@ fn rung_needs(spec: &Spec, ladders: &Ladders, needs: &mut Needs<'_>, element: &E
 }
 
 fn collect(spec: &Spec, everywhere: &[HardDependency], needs: Vec<Need>, reason: HardReason) -> Vec<HardDependency> {
-    let mut found: BTreeMap<Element, HardDependency> =
-        everywhere.iter().map(|hard| (hard.element.clone(), hard.clone())).collect();
+    let mut found: BTreeMap<Element, HardDependency> = everywhere.iter().map(|hard| (hard.element.clone(), hard.clone())).collect();
     for need in needs {
         let reached = matches!(need.element.section, SectionName::Dependencies | SectionName::Providers);
-        let soft = spec
-            .dependencies
-            .get(&need.element.id)
-            .and_then(|dependency| dependency.hard.as_ref())
-            .is_some_and(|hard| !hard.value);
+        let soft = spec.dependencies.get(&need.element.id).and_then(|dependency| dependency.hard.as_ref()).is_some_and(|hard| !hard.value);
         if reached && !need.has_ladder && !soft {
             let availability = availability(spec, &need.element);
             found.entry(need.element.clone()).or_insert(HardDependency { element: need.element, span: need.span, availability, reason });

@@ -126,8 +126,7 @@ impl CapacityFigures {
         let sized = &entry.value.value;
         let name = |key: &str| format!("capacity.{id}.{key}");
         let peak = load.of(&element).and_then(|load| load.peak_rps.clone());
-        let throughput =
-            sized.throughput.as_ref().map(|rate| Figure::written(rate.per_second(), "rps", name("throughput"), rate.span));
+        let throughput = sized.throughput.as_ref().map(|rate| Figure::written(rate.per_second(), "rps", name("throughput"), rate.span));
         let replicas = self.replicas(id, sized, peak.as_ref(), throughput.as_ref());
         let planned = sized
             .replicas

@@ -138,8 +138,9 @@ impl CostFigures {
         missing.extend(without);
         let Some((price, planned)) = price.zip(sized.planned.as_ref()) else { return (None, missing) };
         let devices = match (device, &sized.memory_bytes, &sized.device_bytes) {
-            (Device::Gpu, Some(memory), Some(device)) => formula::devices(memory.value(), device.value())
-                .map(|derivation| Figure::new(derivation).from(memory).from(device)),
+            (Device::Gpu, Some(memory), Some(device)) => {
+                formula::devices(memory.value(), device.value()).map(|derivation| Figure::new(derivation).from(memory).from(device))
+            }
             _ => None,
         };
         let count = devices.as_ref().map_or(1.0, Figure::value);

@@ -5,9 +5,7 @@
 use super::figure::Figure;
 use super::index::{Element, Index};
 use super::needs::{Need, Needs};
-use charter_spec::ast::{
-    Answer, AnswerKind, Breaker, DegradationLadder, DegradationRung, FailMode, LadderNode, Route, Rung, RungTerms,
-};
+use charter_spec::ast::{Answer, AnswerKind, Breaker, DegradationLadder, DegradationRung, FailMode, LadderNode, Route, Rung, RungTerms};
 use charter_spec::names::{Entry, Target};
 use charter_spec::quantity::{Date, Duration};
 use charter_spec::{Field, Id, List, Ref, SectionName, Span, Spanned, Spec};
@@ -155,9 +153,7 @@ impl Builder<'_> {
             span,
             rungs,
             fail: node.fail.or_else(|| defaults.and_then(|defaults| defaults.fail)),
-            breaker: stated
-                .and_then(|stated| stated.breaker.clone())
-                .or_else(|| defaults.and_then(|defaults| defaults.breaker.clone())),
+            breaker: stated.and_then(|stated| stated.breaker.clone()).or_else(|| defaults.and_then(|defaults| defaults.breaker.clone())),
             within_ms: stated
                 .and_then(|stated| millis(&stated.within, format!("degradation.{id}.within")))
                 .or_else(|| defaults.and_then(|defaults| millis(&defaults.within, "degradation.default.within"))),
@@ -181,8 +177,8 @@ impl Builder<'_> {
             AnswerKind::Lookup(_) => RungMeans::Lookup,
             AnswerKind::Ladder(_) | AnswerKind::Split(_) | AnswerKind::Sequence(_) => RungMeans::Composite,
         };
-        let pinned = terms.pinned.as_ref().is_some_and(|pinned| pinned.value)
-            || matches!(&means, RungMeans::Model { version: Some(_), .. });
+        let pinned =
+            terms.pinned.as_ref().is_some_and(|pinned| pinned.value) || matches!(&means, RungMeans::Model { version: Some(_), .. });
         let cannot_fail = match &answer.kind {
             AnswerKind::Rule(_) | AnswerKind::Static(_) => true,
             AnswerKind::Lookup(node) => node.default_value.is_some(),
@@ -237,8 +233,7 @@ impl Builder<'_> {
 
     fn degradation(&mut self, entry: &Entry<DegradationLadder>) -> Ladder {
         let id = &entry.id.value;
-        let order =
-            [SectionName::Routes, SectionName::Models, SectionName::Dependencies, SectionName::Providers, SectionName::Features];
+        let order = [SectionName::Routes, SectionName::Models, SectionName::Dependencies, SectionName::Providers, SectionName::Features];
         let section = order.into_iter().find(|section| self.index.contains(*section, id)).unwrap_or(SectionName::Degradation);
         let of = Element::new(section, id);
         let defaults = self.spec.degradation.as_ref().and_then(|degradation| degradation.defaults.as_ref());
@@ -325,9 +320,7 @@ impl Builder<'_> {
     /// What a rung needs by what it is: the full rung and an earlier version need what the element needs, and the element itself where it is none of ours.
     fn implied(&mut self, of: &Element, means: &RungMeans, span: Span) -> Vec<Need> {
         match means {
-            RungMeans::Full(_) | RungMeans::SameProvider
-                if matches!(of.section, SectionName::Dependencies | SectionName::Providers) =>
-            {
+            RungMeans::Full(_) | RungMeans::SameProvider if matches!(of.section, SectionName::Dependencies | SectionName::Providers) => {
                 // Its own ladder is what is being judged, so it does not stand in for itself.
                 let mut needs = vec![Need { element: of.clone(), span, has_ladder: false }];
                 needs.extend(self.needs.of(of).iter().cloned());
@@ -344,8 +337,7 @@ impl Builder<'_> {
 fn share_fate(rungs: &mut [LadderRung]) {
     let mut above: HashMap<Element, ()> = HashMap::new();
     for rung in rungs {
-        rung.shared =
-            rung.needs.iter().filter(|need| !need.has_ladder && above.contains_key(&need.element)).cloned().collect();
+        rung.shared = rung.needs.iter().filter(|need| !need.has_ladder && above.contains_key(&need.element)).cloned().collect();
         above.extend(rung.needs.iter().map(|need| (need.element.clone(), ())));
     }
 }

@@ -156,21 +156,19 @@ fn budget(spec: &Spec, entry: &Entry<LatencyBudget>, links: &mut Links) -> Budge
     let whole_percentile = scenario.and_then(percentile_of);
     let stage_percentile = match &entry.percentile {
         Some(written) => Some(Figure::written(written.ratio(), "ratio", format!("{path}.percentile"), written.span)),
-        None => whole_percentile.clone().map(|whole| {
-            whole.assume("each stage is held at the percentile of the whole", format!("{path}.percentile"))
-        }),
+        None => whole_percentile
+            .clone()
+            .map(|whole| whole.assume("each stage is held at the percentile of the whole", format!("{path}.percentile"))),
     };
     let counted = u32::try_from(stages.iter().filter(|stage| stage.place != StagePlace::Buffer).count()).unwrap_or(u32::MAX);
     let guaranteed = stage_percentile
         .as_ref()
         .filter(|_| counted > 0)
         .map(|stage| Figure::new(formula::guaranteed_percentile(counted, stage.value())).from(stage));
-    let needed = whole_percentile
-        .as_ref()
-        .and_then(|whole| Some(Figure::new(formula::needed_percentile(counted, whole.value())?).from(whole)));
-    let outside_ms = part_sum(&stages, StagePlace::Outside).unwrap_or_else(|| {
-        Figure::new(Derivation::new(0.0, "ms").step("no stage lies outside our edge"))
-    });
+    let needed =
+        whole_percentile.as_ref().and_then(|whole| Some(Figure::new(formula::needed_percentile(counted, whole.value())?).from(whole)));
+    let outside_ms = part_sum(&stages, StagePlace::Outside)
+        .unwrap_or_else(|| Figure::new(Derivation::new(0.0, "ms").step("no stage lies outside our edge")));
     let edge_ms = total_ms.as_ref().map(|total| {
         let figure = total.value() - outside_ms.value();
         let line = format!("{} ms − {} ms outside our edge = {} ms", number(total.value()), number(outside_ms.value()), number(figure));

@@ -183,7 +183,8 @@ pub(crate) fn first_models(answer: &Answer, models: &mut Vec<Id>) {
 fn mix_total(load: &Load) -> Option<Figure> {
     load.mix.is_written().then(|| {
         let figure: f64 = load.mix.iter().map(|entry| entry.value.value.ratio()).sum();
-        let terms: Vec<String> = load.mix.iter().map(|entry| format!("{} {}", entry.id.value, percent(entry.value.value.ratio()))).collect();
+        let terms: Vec<String> =
+            load.mix.iter().map(|entry| format!("{} {}", entry.id.value, percent(entry.value.value.ratio()))).collect();
         let derivation = Derivation::new(figure, "ratio").step(format!("{} = {}", terms.join(" + "), percent(figure)));
         load.mix.iter().fold(Figure::new(derivation), |total, entry| total.input(format!("load.mix.{}", entry.id.value), entry.value.span))
     })

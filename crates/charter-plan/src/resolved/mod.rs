@@ -19,19 +19,19 @@ mod roadmap;
 
 pub use availability::{AvailabilityFigures, AvailabilityPromise, Chain, HardDependency, HardReason};
 pub(crate) use capacity::whole;
-pub(crate) use latency::quantile;
-pub(crate) use load::first_models;
 pub use capacity::{CapacityFigures, QueueFigures, ServedCapacity, StorageFigures};
 pub use cost::{CostFigures, CostItem};
 pub use figure::{Assumption, Figure, Input};
 pub use index::{Element, Index};
 pub use ladders::{Ladder, LadderOrigin, LadderRung, Ladders, RungMeans};
+pub(crate) use latency::quantile;
 pub use latency::{Arrangement, BudgetFigures, LatencyFigures, OverrideFigures, StageFigures, StagePlace};
+pub(crate) use load::first_models;
 pub use load::{LoadFigures, ServedLoad, UsersAgainstRate};
 pub use needs::Need;
 pub use proof::RequirementProof;
-pub use regions::in_area;
 pub use references::{Reference, References};
+pub use regions::in_area;
 pub use roadmap::{PhaseFigures, RoadmapFigures};
 
 use crate::contract::{Contract, read_contract};

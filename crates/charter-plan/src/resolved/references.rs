@@ -290,13 +290,8 @@ impl Walk<'_> {
             }
         }
         if let Some(degradation) = &spec.degradation {
-            let targets = [
-                SectionName::Routes,
-                SectionName::Models,
-                SectionName::Dependencies,
-                SectionName::Providers,
-                SectionName::Features,
-            ];
+            let targets =
+                [SectionName::Routes, SectionName::Models, SectionName::Dependencies, SectionName::Providers, SectionName::Features];
             self.keys(&degradation.ladders, SectionName::Degradation, &targets);
             for ladder in &degradation.ladders {
                 self.start(SectionName::Degradation, &ladder.id.value);

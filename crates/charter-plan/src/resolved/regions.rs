@@ -4,8 +4,8 @@
 
 /// Member states of the European Union by ISO 3166-1 code.
 const EU: &[&str] = &[
-    "at", "be", "bg", "hr", "cy", "cz", "dk", "ee", "fi", "fr", "de", "gr", "hu", "ie", "it", "lv", "lt", "lu", "mt", "nl", "pl", "pt", "ro",
-    "sk", "si", "es", "se",
+    "at", "be", "bg", "hr", "cy", "cz", "dk", "ee", "fi", "fr", "de", "gr", "hu", "ie", "it", "lv", "lt", "lu", "mt", "nl", "pl", "pt",
+    "ro", "sk", "si", "es", "se",
 ];
 /// What the European Economic Area has besides.
 const EEA_MORE: &[&str] = &["is", "li", "no"];
@@ -59,8 +59,34 @@ const REGIONS: &[(&str, &str)] = &[
 
 /// How names of regions outside Europe begin, at the large clouds.
 const OUTSIDE: &[&str] = &[
-    "us-", "us", "ca-", "sa-", "ap-", "af-", "me-", "il-", "cn-", "mx-", "asia-", "northamerica-", "southamerica-", "australia", "africa-",
-    "japan", "korea", "india", "brazil", "canada", "eastus", "westus", "centralus", "southeastasia", "eastasia", "uae", "qatar", "israel",
+    "us-",
+    "us",
+    "ca-",
+    "sa-",
+    "ap-",
+    "af-",
+    "me-",
+    "il-",
+    "cn-",
+    "mx-",
+    "asia-",
+    "northamerica-",
+    "southamerica-",
+    "australia",
+    "africa-",
+    "japan",
+    "korea",
+    "india",
+    "brazil",
+    "canada",
+    "eastus",
+    "westus",
+    "centralus",
+    "southeastasia",
+    "eastasia",
+    "uae",
+    "qatar",
+    "israel",
 ];
 
 /// Whether a region lies in an area: `EU`, `EEA`, a country code, or the region itself. `None` when it is not known where the region lies.

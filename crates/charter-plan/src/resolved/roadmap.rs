@@ -79,7 +79,8 @@ impl RoadmapFigures {
         let parts = self.parts(longest, entry, weeks);
         let figure = |formula: fn(&[formula::Phase]) -> Derivation| {
             let (phases, inputs) = parts.as_ref()?;
-            let start = Figure::new(formula(phases)).assume("the clock starts with the first phase, and phases run one after another", "roadmap");
+            let start =
+                Figure::new(formula(phases)).assume("the clock starts with the first phase, and phases run one after another", "roadmap");
             Some(inputs.iter().fold(start, |figure, (name, span)| figure.input(name.clone(), *span)))
         };
         PhaseFigures {
@@ -137,7 +138,8 @@ fn effort(spec: &Spec) -> Option<Figure> {
     if figure.inputs.is_empty() {
         return None;
     }
-    figure.derivation = Derivation::new(total, "person-weeks").step(format!("efforts of all tasks add up to {} person-weeks", number(total)));
+    figure.derivation =
+        Derivation::new(total, "person-weeks").step(format!("efforts of all tasks add up to {} person-weeks", number(total)));
     Some(figure)
 }
 

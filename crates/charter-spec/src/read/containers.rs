@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::names::{ID_PATTERN, read_id_key, read_id_text};
-use super::{PendingTarget, Reader, Rest, Schemas, Slot, Value, pattern_schema};
+use super::names::{id_schema, read_id_key, read_id_text};
+use super::{PendingTarget, Reader, Rest, Schemas, Slot, Value, takes};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::names::{Entries, Extensions, Field, List, Named, Target};
 use crate::source::Spanned;
@@ -91,7 +91,8 @@ impl<T: Value> Value for Entries<T> {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        json!({ "type": "object", "additionalProperties": T::schema(schemas), "propertyNames": pattern_schema(ID_PATTERN) })
+        let entries = json!({ "type": "object", "additionalProperties": T::schema(schemas), "propertyNames": id_schema(schemas) });
+        takes(entries, "a mapping of names")
     }
 }
 
@@ -157,7 +158,7 @@ impl<T: Value + Default> Slot for Named<T> {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        let name = pattern_schema(ID_PATTERN);
+        let name = id_schema(schemas);
         let entries = <Entries<T> as Value>::schema(schemas);
         json!({ "anyOf": [name, { "type": "array", "items": { "anyOf": [name, entries] } }, entries] })
     }

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::quantities::remember_currency;
 use super::text::{read_text, text_schema};
-use super::{PendingTarget, Reader, Schemas, Value};
+use super::{PendingTarget, Reader, Schemas, Value, describe, takes, with_examples, words_schema};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::measure::{Criterion, CriterionKind, Position, Proof, parse_criterion};
 use crate::names::{Target, target};
@@ -42,8 +42,9 @@ impl Value for Criterion {
         unreadable(kind)
     }
 
-    fn schema(_: &mut Schemas) -> Json {
-        text_schema()
+    fn schema(schemas: &mut Schemas) -> Json {
+        let examples = "`p99(latency) < 200ms over 28d`, `ratio(answered) >= 99.9%`, `cost.total <= cost.ceiling`";
+        schemas.define("Criterion", |_| with_examples(takes(text_schema(), "a measure such as `p99(latency) < 200ms`"), examples))
     }
 }
 
@@ -101,9 +102,17 @@ impl Value for Proof {
 
     fn schema(schemas: &mut Schemas) -> Json {
         schemas.define("Proof", |_| {
-            let mut words: Vec<&str> = Self::ALL.iter().map(|proof| proof.word()).collect();
-            words.push("offline");
-            serde_json::json!({ "description": "how a requirement is proved", "type": "string", "enum": words })
+            let words = words_schema(&[
+                (Self::Static.word(), "By arithmetic over the charter."),
+                (Self::Contract.word(), "By checking data against a contract."),
+                (Self::Evaluation.word(), "On held-out data."),
+                (Self::Load.word(), "Under generated load."),
+                (Self::Chaos.word(), "While faults are injected."),
+                (Self::Runtime.word(), "From what production reports."),
+                (Self::Review.word(), "By a person who signs."),
+                ("offline", "Another word for `evaluation`."),
+            ]);
+            describe(words, "How a requirement is proved.")
         })
     }
 }

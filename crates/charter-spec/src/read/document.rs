@@ -10,7 +10,7 @@ use crate::source::{FileSet, Span};
 use crate::yaml::NodeKind;
 
 /// The version of the language that is read.
-const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 1;
 
 /// Reads the document under `root` and the parts that it includes.
 ///

@@ -24,7 +24,7 @@ mod text;
 pub(crate) use context::{Pending, PendingTarget, Reader};
 pub use document::read;
 pub use schema::schema;
-pub(crate) use schema::{Schemas, pattern_schema};
+pub(crate) use schema::{Schemas, describe, pattern_schema, takes, title, with_examples, words_schema};
 pub(crate) use section::{
     Accept, KeyInfo, Rest, Section, SectionRest, Slot, Value, doc_text, read_section, report_missing, section_schema,
 };

@@ -5,14 +5,14 @@ use std::marker::PhantomData;
 use serde_json::{Value as Json, json};
 
 use super::text::{read_text, short, text_schema};
-use super::{PendingTarget, Reader, Schemas, Value, pattern_schema};
+use super::{PendingTarget, Reader, Schemas, Value, describe, pattern_schema, takes};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::names::{Artifact, FileRef, Id, Link, ModelVersionRef, Ref, SectionName, Target, nearest};
 use crate::source::{FileSet, Span};
 use crate::yaml::{Key, Node, looks_numeric};
 
 /// What an id looks like.
-pub(crate) const ID_PATTERN: &str = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
+const ID_PATTERN: &str = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
 const REFERENCE_PATTERN: &str = r"^([a-z]+\.)?[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
 const VERSION_PATTERN: &str = r"^(models\.)?[A-Za-z0-9][A-Za-z0-9_-]{0,63}(@[A-Za-z0-9][A-Za-z0-9_-]{0,63})?$";
 /// Most bytes of a path.
@@ -36,6 +36,19 @@ fn id_help(text: &str) -> String {
         Ok(id) => format!("write `{id}`, for example"),
         Err(_) => "write a short name such as `peak-latency`".to_owned(),
     }
+}
+
+/// The schema of an id, as a key or a value.
+pub(crate) fn id_schema(schemas: &mut Schemas) -> Json {
+    schemas.define("Id", |_| {
+        let rule = "a name of 1 to 64 letters, digits, `-` and `_`, of which the first is a letter or digit";
+        let mut schema = describe(pattern_schema(ID_PATTERN, rule), rule);
+        if let Some(map) = schema.as_object_mut() {
+            // Editors offer it where a name of one's own is to be written.
+            map.insert("title".into(), "name".into());
+        }
+        schema
+    })
 }
 
 /// The id that a key is.
@@ -95,7 +108,7 @@ impl<T: Target> Value for Ref<T> {
     }
 
     fn schema(_: &mut Schemas) -> Json {
-        pattern_schema(REFERENCE_PATTERN)
+        pattern_schema(REFERENCE_PATTERN, &format!("the id of a {}", T::LABEL))
     }
 }
 
@@ -117,7 +130,7 @@ impl Value for ModelVersionRef {
     }
 
     fn schema(_: &mut Schemas) -> Json {
-        pattern_schema(VERSION_PATTERN)
+        pattern_schema(VERSION_PATTERN, "a model such as `fraud@v2`")
     }
 }
 
@@ -150,7 +163,8 @@ impl<K: Artifact> Value for FileRef<K> {
     }
 
     fn schema(_: &mut Schemas) -> Json {
-        json!({ "type": ["string", "number"], "minLength": 1, "maxLength": PATH_LENGTH_MAX, "pattern": r"^[^/\\:][^\\:]*$" })
+        let path = json!({ "type": ["string", "number"], "minLength": 1, "maxLength": PATH_LENGTH_MAX, "pattern": r"^[^/\\:][^\\:]*$" });
+        takes(path, &format!("the path of a {}, relative to this file and with `/`", K::KIND.word()))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::section::{SectionRest, object_schema};
-use super::{Accept, Reader, Schemas, Section, Value, doc_text, report_missing};
+use super::{Accept, Reader, Schemas, Section, Value, doc_text, report_missing, title};
 use crate::ast::{
     Answer, AnswerKind, ArmTerms, LadderNode, LookupNode, ModelNode, RuleNode, Rung, RungTerms, SequenceNode, SplitArm, SplitNode,
     StaticNode,
@@ -131,7 +131,11 @@ fn kind_schema<K: Section, T: Section>(schemas: &mut Schemas) -> Json {
     schemas.define(&format!("{}{}", T::NAME, K::NAME), |schemas| {
         let mut keys = T::keys();
         keys.extend(K::keys().into_iter().filter(|key| T::keys().iter().all(|term| term.name != key.name)));
-        object_schema(schemas, &doc_text(K::DOC), keys, None)
+        let mut object = object_schema(schemas, &doc_text(K::DOC), keys, None);
+        if let Some(map) = object.as_object_mut() {
+            map.insert("title".into(), title(K::NAME).into());
+        }
+        object
     })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::text::{read_text, report_trap, short};
-use super::{Reader, Schemas, Value, pattern_schema};
+use super::{Reader, Schemas, Value, describe, pattern_schema, takes, with_examples};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantity::{
     Bytes, BytesPerTime, Count, Currency, Date, Dimension, Duration, DurationRange, Factor, Money, MoneyPerTime, MoneyPerUnit, Number,
@@ -118,13 +118,7 @@ macro_rules! wanted {
                 }
 
                 fn schema(schemas: &mut Schemas) -> Json {
-                    schemas.define(stringify!($name), |_| {
-                        let mut schema: Json = $schema;
-                        if let Some(map) = schema.as_object_mut() {
-                            map.insert("description".into(), $expected.into());
-                        }
-                        schema
-                    })
+                    schemas.define(stringify!($name), |_| documented($schema, $expected))
                 }
             }
         )*
@@ -146,22 +140,20 @@ wanted! {
     MoneyPerUnit: "money per unit such as `0.2 USD/request` or `3 USD/million`", Dimension::MoneyPer(..) | Dimension::Count, not_negative,
         number_or(&format!(r"({}\s*/\s*{})?", currencies(), nouns()), 0.0);
     Share: "a share such as `5%` or `0.05`", Dimension::Ratio | Dimension::Count, share,
-        json!({ "anyOf": [
-            { "type": "number", "minimum": 0, "maximum": 1 },
-            { "type": "string", "pattern": r"^(((0|[1-9](_?[0-9])?)(\.[0-9](_?[0-9])*)?|100(\.0+)?)\s*%|0(\.[0-9](_?[0-9])*)?(\s*x)?|1(\.0+)?(\s*x)?)$" },
-        ] });
+        json!({ "type": ["string", "number"], "minimum": 0, "maximum": 1,
+            "pattern": r"^(((0|[1-9](_?[0-9])?)(\.[0-9](_?[0-9])*)?|100(\.0+)?)\s*%|0(\.[0-9](_?[0-9])*)?(\s*x)?|1(\.0+)?(\s*x)?)$" });
     Factor: "a factor such as `1.75` or `1.5x`", Dimension::Ratio | Dimension::Count, factor,
-        json!({ "anyOf": [
-            { "type": "number", "exclusiveMinimum": 0 },
-            { "type": "string", "pattern": format!(r"^(?=.*[1-9]){NUMBER}\s*[x%]?$") },
-        ] });
+        json!({ "type": ["string", "number"], "exclusiveMinimum": 0, "pattern": format!(r"^(?=.*[1-9]){NUMBER}\s*[x%]?$") });
     Count: "a whole number such as `32` or `10_000`", Dimension::Count, whole,
-        json!({ "anyOf": [
-            { "type": "integer", "minimum": 0, "maximum": COUNT_MAX },
-            { "type": "string", "pattern": format!(r"^(0|[1-9](_?[0-9])*)(\s*{})?$", nouns()) },
-        ] });
+        json!({ "type": ["string", "integer"], "minimum": 0, "maximum": COUNT_MAX,
+            "pattern": format!(r"^(0|[1-9](_?[0-9])*)(\s*{})?$", nouns()) });
     Number: "a number such as `0.9` or `5%`", Dimension::Count | Dimension::Ratio | Dimension::Points, any,
-        json!({ "anyOf": [{ "type": "number" }, { "type": "string", "pattern": format!(r"^-?{NUMBER}\s*(%|x|pp|{})?$", nouns()) }] });
+        json!({ "type": ["string", "number"], "pattern": format!(r"^-?{NUMBER}\s*(%|x|pp|{})?$", nouns()) });
+}
+
+/// A schema with what it takes said for people: `a time such as `80ms``.
+fn documented(schema: Json, expected: &str) -> Json {
+    with_examples(takes(describe(schema, expected), expected), expected)
 }
 
 fn text_only(unit: &str) -> Json {
@@ -169,7 +161,8 @@ fn text_only(unit: &str) -> Json {
 }
 
 fn number_or(unit: &str, minimum: f64) -> Json {
-    json!({ "anyOf": [{ "type": "number", "minimum": minimum }, { "type": "string", "pattern": format!(r"^{NUMBER}\s*{unit}$") }] })
+    // A minimum is for numbers only and a pattern for text only; one schema rather than two alternatives gives one clear message.
+    json!({ "type": ["string", "number"], "minimum": minimum, "pattern": format!(r"^{NUMBER}\s*{unit}$") })
 }
 
 fn alternatives(words: impl IntoIterator<Item = &'static str>) -> String {
@@ -253,11 +246,9 @@ impl Value for DurationRange {
     fn schema(schemas: &mut Schemas) -> Json {
         schemas.define("DurationRange", |_| {
             let time = time();
-            let mut schema = pattern_schema(&format!(r"^{NUMBER}\s*{time}$|^{NUMBER}\s*({time})?\s*(\.\.|-)\s*{NUMBER}\s*{time}$"));
-            if let Some(map) = schema.as_object_mut() {
-                map.insert("description".into(), "a time such as `4w`, or a range such as `2w..4w`".into());
-            }
-            schema
+            let expected = "a time such as `4w`, or a range such as `2w..4w`";
+            let pattern = format!(r"^{NUMBER}\s*{time}$|^{NUMBER}\s*({time})?\s*(\.\.|-)\s*{NUMBER}\s*{time}$");
+            documented(pattern_schema(&pattern, expected), expected)
         })
     }
 }
@@ -276,7 +267,9 @@ impl Value for Date {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        schemas.define("Date", |_| json!({ "description": "a day such as `2027-05-21`", "type": "string", "format": "date", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$" }))
+        let expected = "a day such as `2027-05-21`";
+        let pattern = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+        schemas.define("Date", |_| documented(pattern_schema(pattern, expected), expected))
     }
 }
 
@@ -297,6 +290,7 @@ impl Value for Currency {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        schemas.define("Currency", |_| json!({ "description": "a currency by its ISO 4217 code", "type": "string", "enum": Self::codes() }))
+        let schema = json!({ "description": "a currency by its ISO 4217 code", "type": "string", "enum": Self::codes() });
+        schemas.define("Currency", |_| takes(schema, "a currency by its ISO 4217 code, such as `EUR`"))
     }
 }

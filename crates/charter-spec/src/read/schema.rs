@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Section;
+use super::document::VERSION;
 use super::section::{doc_text, object_schema};
 use crate::ast::Spec;
 
@@ -25,9 +26,57 @@ impl Schemas {
     }
 }
 
-/// A text that follows a pattern.
-pub(crate) fn pattern_schema(pattern: &str) -> Json {
-    json!({ "type": "string", "pattern": pattern })
+/// A text that follows a pattern, which stands for `expected`: `the id of a model`.
+pub(crate) fn pattern_schema(pattern: &str, expected: &str) -> Json {
+    takes(json!({ "type": "string", "pattern": pattern }), expected)
+}
+
+/// Puts documentation on a schema. Editors show `description` as it is and render `markdownDescription`.
+pub(crate) fn describe(mut schema: Json, text: &str) -> Json {
+    if let Some(map) = schema.as_object_mut() {
+        map.insert("description".into(), text.into());
+        // What is said here must also hide what the schema that is referred to says.
+        if text.contains('`') || map.contains_key("$ref") || map.contains_key("markdownDescription") {
+            map.insert("markdownDescription".into(), text.into());
+        }
+    }
+    schema
+}
+
+/// Says in words what a value should be; editors show it in place of a pattern or a type, validators ignore it.
+pub(crate) fn takes(mut schema: Json, expected: &str) -> Json {
+    if let Some(map) = schema.as_object_mut() {
+        map.insert("errorMessage".into(), format!("this takes {expected}").into());
+    }
+    schema
+}
+
+/// Puts the values between backticks in `text` on a schema as examples, which editors offer.
+pub(crate) fn with_examples(mut schema: Json, text: &str) -> Json {
+    let number = |word: &str| word.parse::<f64>().ok().and_then(|_| serde_json::from_str(word).ok());
+    let examples: Vec<Json> = text.split('`').skip(1).step_by(2).map(|word| number(word).unwrap_or_else(|| word.into())).collect();
+    if let Some(map) = schema.as_object_mut() {
+        map.insert("examples".into(), Json::Array(examples));
+    }
+    schema
+}
+
+/// Words, each with what it means; `enumDescriptions` is what editors show beside a word, validators ignore it.
+pub(crate) fn words_schema(words: &[(&str, &str)]) -> Json {
+    let (words, docs): (Vec<&str>, Vec<&str>) = words.iter().copied().unzip();
+    json!({ "type": "string", "enum": words, "enumDescriptions": docs })
+}
+
+/// The name of a type as words: `LatencyBudget` is `latency budget`.
+pub(crate) fn title(name: &str) -> String {
+    let mut title = String::new();
+    for character in name.chars() {
+        if character.is_uppercase() && !title.is_empty() {
+            title.push(' ');
+        }
+        title.extend(character.to_lowercase());
+    }
+    title
 }
 
 /// The JSON Schema (draft 2020-12) of a charter. What it accepts the reader accepts, but for what no schema can say: references,
@@ -35,6 +84,10 @@ pub(crate) fn pattern_schema(pattern: &str) -> Json {
 pub fn schema() -> Json {
     let mut schemas = Schemas::default();
     let mut root = object_schema(&mut schemas, &doc_text(Spec::DOC), Spec::keys(), None);
+    if let Some(version) = root.pointer_mut("/properties/charter") {
+        let described = version["description"].take();
+        *version = json!({ "description": described, "const": VERSION });
+    }
     if let Some(map) = root.as_object_mut() {
         map.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
         map.insert("title".into(), "Charter".into());

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Reader, Schemas};
+use super::{Reader, Schemas, describe, title};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{Key, Node, NodeKind};
 
@@ -152,12 +152,19 @@ pub(crate) fn doc_text(lines: &[&str]) -> String {
 pub(crate) fn section_schema<S: Section>(schemas: &mut Schemas) -> Json {
     schemas.define(S::NAME, |schemas| {
         let mut object = object_schema(schemas, &doc_text(S::DOC), S::keys(), S::rest());
-        let Some(shorthand) = S::shorthand() else { return object };
-        let bare = S::keys().iter().find(|key| key.name == shorthand).map(|key| (key.schema)(schemas)).unwrap_or(Json::Null);
+        let Some(shorthand) = S::shorthand() else {
+            if let Some(map) = object.as_object_mut() {
+                map.insert("title".into(), title(S::NAME).into());
+            }
+            return object;
+        };
+        let bare = S::keys().iter().find(|key| key.name == shorthand).map(|key| describe((key.schema)(schemas), &doc_text(key.doc)));
         if let Some(map) = object.as_object_mut() {
             map.remove("description");
+            map.remove("markdownDescription");
         }
-        json!({ "description": doc_text(S::DOC), "anyOf": [bare, object] })
+        let either = json!({ "title": title(S::NAME), "anyOf": [bare.unwrap_or(Json::Null), object] });
+        describe(either, &doc_text(S::DOC))
     })
 }
 
@@ -166,27 +173,20 @@ pub(crate) fn object_schema(schemas: &mut Schemas, doc: &str, keys: Vec<KeyInfo>
     let mut properties = Map::new();
     let mut required = Vec::new();
     for key in keys {
-        let mut schema = (key.schema)(schemas);
-        if let Some(map) = schema.as_object_mut() {
-            map.insert("description".into(), doc_text(key.doc).into());
-        }
-        properties.insert(key.name.into(), schema);
+        properties.insert(key.name.into(), describe((key.schema)(schemas), &doc_text(key.doc)));
         if key.required {
             required.push(key.name);
         }
     }
-    let mut object = json!({ "type": "object", "description": doc, "properties": properties, "additionalProperties": false });
+    let object = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    let mut object = describe(object, doc);
     if let Some(map) = object.as_object_mut() {
         if !required.is_empty() {
             map.insert("required".into(), json!(required));
         }
         if let Some(rest) = rest {
-            let mut schema = (rest.schema)(schemas);
-            if let Some(element) = schema.as_object_mut() {
-                element.entry("description").or_insert_with(|| doc_text(rest.doc).into());
-            }
-            map.insert("additionalProperties".into(), schema);
-            map.insert("propertyNames".into(), super::pattern_schema(super::names::ID_PATTERN));
+            map.insert("additionalProperties".into(), describe((rest.schema)(schemas), &doc_text(rest.doc)));
+            map.insert("propertyNames".into(), super::names::id_schema(schemas));
         }
     }
     object

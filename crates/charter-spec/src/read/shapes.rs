@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::text::{read_text, short, text_schema};
-use super::{Reader, Schemas, Value, pattern_schema};
+use super::{Reader, Schemas, Value, pattern_schema, takes, with_examples, words_schema};
 use crate::ast::{
     Breaker, BreakerSettings, Concurrency, Decide, Expressions, OutputTensor, PhaseBox, RouteAccess, ScaleAction, Scores, Signature,
     StaticValues, TensorType, TriggerTime, TriggerWhen, Weekdays,
@@ -35,7 +35,7 @@ impl Value for Concurrency {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        json!({ "anyOf": [{ "const": "adaptive" }, Count::schema(schemas)] })
+        json!({ "anyOf": [words_schema(&[("adaptive", "Found while running.")]), Count::schema(schemas)] })
     }
 }
 
@@ -55,7 +55,8 @@ impl Value for Breaker {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        json!({ "anyOf": [{ "enum": ["default", "off"] }, BreakerSettings::schema(schemas)] })
+        let words = words_schema(&[("default", "With the defaults."), ("off", "Never.")]);
+        json!({ "anyOf": [words, BreakerSettings::schema(schemas)] })
     }
 }
 
@@ -68,7 +69,8 @@ impl Value for RouteAccess {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        <List<crate::names::Ref<crate::names::target::Identity>> as Value>::schema(schemas)
+        let open = words_schema(&[("open", "Anyone who can reach it.")]);
+        json!({ "anyOf": [open, <List<crate::names::Ref<crate::names::target::Identity>> as Value>::schema(schemas)] })
     }
 }
 
@@ -173,9 +175,10 @@ impl Value for OutputTensor {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        schemas.define("OutputTensor", |_| {
+        schemas.define("OutputTensor", |schemas| {
             let names: Vec<&str> = TensorType::ALL.iter().map(|datatype| datatype.word()).collect();
-            pattern_schema(&format!(r"^({})(\[[1-9][0-9]{{0,5}}(, ?[1-9][0-9]{{0,5}}){{0,6}}\])?$", names.join("|")))
+            let shaped = format!(r"^({})\[[1-9][0-9]{{0,5}}(, ?[1-9][0-9]{{0,5}}){{0,6}}\]$", names.join("|"));
+            json!({ "anyOf": [TensorType::schema(schemas), pattern_schema(&shaped, "a type such as `FP32` or `FP32[10]`")] })
         })
     }
 }
@@ -202,7 +205,8 @@ impl Value for PhaseBox {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        json!({ "anyOf": [{ "const": "ongoing" }, DurationRange::schema(schemas)] })
+        let ongoing = takes(words_schema(&[("ongoing", "Without an end.")]), "a time such as `4w`, a range such as `2w..4w`, or `ongoing`");
+        json!({ "anyOf": [ongoing, DurationRange::schema(schemas)] })
     }
 }
 
@@ -231,7 +235,8 @@ impl Value for ScaleAction {
     }
 
     fn schema(_: &mut Schemas) -> Json {
-        pattern_schema(r"^(up|down|pre-scale .*[1-9].*)$")
+        let expected = "`up`, `down` or `pre-scale 1.5x`";
+        with_examples(pattern_schema(r"^(up|down|pre-scale .*[1-9].*)$", expected), expected)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The one definition of a closed set of words.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::context::suggestion;
-use super::{Reader, Schemas};
+use super::{Reader, Schemas, describe, words_schema};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{Node, Trap, trap};
 
@@ -53,8 +53,8 @@ pub(crate) fn word_schema<W: Word>(schemas: &mut Schemas) -> Json {
     schemas.define(W::NAME, |_| {
         let words: Vec<&str> = W::WORDS.iter().map(|(word, _)| *word).collect();
         let docs: Vec<String> = W::WORDS.iter().map(|(_, doc)| super::section::doc_text(doc)).collect();
-        // `enumDescriptions` is what editors show beside each word; validators ignore it.
-        json!({ "description": super::section::doc_text(W::DOC), "type": "string", "enum": words, "enumDescriptions": docs })
+        let words: Vec<(&str, &str)> = words.into_iter().zip(docs.iter().map(String::as_str)).collect();
+        describe(words_schema(&words), &super::section::doc_text(W::DOC))
     })
 }
 

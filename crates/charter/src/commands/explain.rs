@@ -57,9 +57,17 @@ fn page(reference: Reference) -> String {
 const MADE: &str = "<!-- Made from the code by `cargo xtask docs`; not to be edited. -->\n\n";
 
 fn rules() -> String {
-    let mut text = format!("{MADE}# Rules\n\n`charter check` runs these; `charter explain CODE` shows a rule's page.\n\n| code | severity | finds |\n|---|---|---|\n");
+    let mut text = format!(
+        "{MADE}# Rules\n\n`charter check` runs these; `charter explain CODE` shows a rule's page.\n\n| code | severity | finds |\n|---|---|---|\n"
+    );
     for rule in charter_lint::rules::all() {
-        let _ = writeln!(text, "| [{0}](../../crates/charter-lint/tests/rules/{0}.md) | {1} | {2} |", rule.code, rule.severity.word(), rule.title);
+        let _ = writeln!(
+            text,
+            "| [{0}](../../crates/charter-lint/tests/rules/{0}.md) | {1} | {2} |",
+            rule.code,
+            rule.severity.word(),
+            rule.title
+        );
     }
     text.push_str("\n## Reading\n\n| code | severity | finds |\n|---|---|---|\n");
     for code in charter_spec::diagnostic::CODES {
@@ -73,7 +81,9 @@ fn rules() -> String {
 }
 
 fn errors() -> String {
-    let mut text = format!("{MADE}# Error codes\n\nWhat a caller of the data plane may get. Messages name the input and the rule, never a value.\n\n| code | status | fault | retry | meaning |\n|---|---|---|---|---|\n");
+    let mut text = format!(
+        "{MADE}# Error codes\n\nWhat a caller of the data plane may get. Messages name the input and the rule, never a value.\n\n| code | status | fault | retry | meaning |\n|---|---|---|---|---|\n"
+    );
     for code in charter_gateway::Code::ALL {
         let entry = code.entry();
         let retry = if entry.retry { "yes" } else { "no" };

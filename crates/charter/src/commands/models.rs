@@ -22,7 +22,8 @@ pub(crate) fn run(arguments: &Models, colour: Colour) -> Outcome {
 
 fn inspect_file(file: &Path, format: Format) -> Outcome {
     let search = OnnxRuntimeSearch::from_environment(None);
-    let inspected = inspect(file, &search).map_err(|problem| Problem::Environment(format!("{}\nhelp: {}", problem.reason, problem.help)))?;
+    let inspected =
+        inspect(file, &search).map_err(|problem| Problem::Environment(format!("{}\nhelp: {}", problem.reason, problem.help)))?;
     match format {
         Format::Human => print(&text(file, &inspected))?,
         Format::Json => print_json(&value(&inspected))?,
@@ -61,8 +62,11 @@ fn text(file: &Path, inspected: &Inspected) -> String {
 /// The same for programs.
 fn value(inspected: &Inspected) -> Value {
     let facts = &inspected.inspection;
-    let operators: Vec<Value> =
-        facts.operators.iter().map(|operator| json!({ "name": operator.operator, "count": operator.count, "supported": operator.supported })).collect();
+    let operators: Vec<Value> = facts
+        .operators
+        .iter()
+        .map(|operator| json!({ "name": operator.operator, "count": operator.count, "supported": operator.supported }))
+        .collect();
     json!({
         "engine": inspected.engine.name(),
         "why": inspected.why,

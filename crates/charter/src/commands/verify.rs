@@ -41,7 +41,9 @@ pub(crate) fn run(arguments: &Verify, colour: Colour) -> Outcome {
 
 /// Broken when anything is; findings when a proof that could be made here was not decided.
 fn ending(results: &[ProofResult]) -> Ending {
-    let undecided = |result: &&ProofResult| result.standing() == Standing::Unproved && matches!(result.proof.as_str(), "evaluation" | "load" | "static");
+    let undecided = |result: &&ProofResult| {
+        result.standing() == Standing::Unproved && matches!(result.proof.as_str(), "evaluation" | "load" | "static")
+    };
     if results.iter().any(|result| result.standing() == Standing::Broken) {
         Ending::Broken
     } else if results.iter().any(|result| undecided(&result)) {

@@ -1,7 +1,7 @@
 //! What a stranger types, and what comes back: exit codes and messages.
 
-use std::process::{Command, Output};
 use crate::support::{CHARTER, shop};
+use std::process::{Command, Output};
 
 fn charter(arguments: &[&str]) -> Output {
     Command::new(CHARTER).args(arguments).output().expect("charter runs")

@@ -1,9 +1,9 @@
 //! Ten thousand mutated inference requests against the real binary: no panic, no 5xx, and it answers as before afterwards.
 
+use crate::support::{DIAMOND, Server, ask, shop};
 use charter_verify::Random;
 use charter_verify::load::{Connection, Target};
 use std::time::{Duration, Instant};
-use crate::support::{DIAMOND, Server, ask, shop};
 
 const REQUESTS: usize = 10_000;
 const SEED: u64 = 20_261_123;

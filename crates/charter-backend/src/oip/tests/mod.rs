@@ -114,10 +114,16 @@ async fn calls_share_a_connection_and_one_contact() {
 #[tokio::test]
 async fn another_signature_closes_the_model_and_says_what_differs() {
     for (metadata, difference) in [
-        (METADATA.replace("\"FP32\",\"shape\":[-1,2]", "\"FP64\",\"shape\":[-1,2]"), "input `x` is FP64 at the upstream and FP32 in the plan"),
+        (
+            METADATA.replace("\"FP32\",\"shape\":[-1,2]", "\"FP64\",\"shape\":[-1,2]"),
+            "input `x` is FP64 at the upstream and FP32 in the plan",
+        ),
         (METADATA.replace("[-1,2]", "[-1,3]"), "input `x` has shape [-1, 3] at the upstream and [-1, 2] in the plan"),
         (METADATA.replace("\"score\"", "\"risk\""), "the upstream's model has no output `score`"),
-        (METADATA.replace("\"inputs\":[", "\"inputs\":[{\"name\":\"extra\",\"datatype\":\"BOOL\",\"shape\":[1]},"), "the upstream's model wants an input `extra` that the plan does not give"),
+        (
+            METADATA.replace("\"inputs\":[", "\"inputs\":[{\"name\":\"extra\",\"datatype\":\"BOOL\",\"shape\":[1]},"),
+            "the upstream's model wants an input `extra` that the plan does not give",
+        ),
     ] {
         let server = Server::start(move |request| match request.path.as_str() {
             "/v2/models/m" => ok(&metadata),

@@ -32,7 +32,9 @@ pub(super) enum Reaction {
 
 /// Status 200 with this body.
 pub(super) fn ok(body: &str) -> Reaction {
-    Reaction::Send(format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes())
+    Reaction::Send(
+        format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes(),
+    )
 }
 
 type Script = dyn Fn(&Received) -> Reaction + Send + Sync;

@@ -84,7 +84,10 @@ fn facts_are_the_files_signature_metadata_and_columns() {
 #[test]
 fn a_file_that_changed_since_the_plan_closes_the_model() {
     let facts = artifact_facts(&shop(), "models/fraud-v1.onnx", &nowhere()).expect("facts");
-    let plan = Model { source: Source::Onnx { path: "models/fraud-v1.onnx".into(), digest: format!("sha256:{}", "0".repeat(64)) }, ..plan_for("", &facts) };
+    let plan = Model {
+        source: Source::Onnx { path: "models/fraud-v1.onnx".into(), digest: format!("sha256:{}", "0".repeat(64)) },
+        ..plan_for("", &facts)
+    };
     let error = Backends::new(shop(), nowhere()).open(&plan).err().expect("refused");
     assert!(error.reason.contains("is not the file that the plan was made from"), "{error:?}");
     assert!(error.help.contains("reload"), "{error:?}");
@@ -120,7 +123,8 @@ fn without_a_runtime_the_missing_operator_is_named_with_the_way_out() {
 #[test]
 fn data_in_other_files_is_refused_whatever_engine_would_run_the_model() {
     for location in ["weights.bin", "../secret", "/etc/passwd"] {
-        let error = open_file(&file::with_external_data(location), &["x: FP32[-1,2]"], &["y: FP32[-1,2]"], &nowhere()).err().expect("refused");
+        let error =
+            open_file(&file::with_external_data(location), &["x: FP32[-1,2]"], &["y: FP32[-1,2]"], &nowhere()).err().expect("refused");
         assert!(error.reason.contains("tensor `w` keeps its data in another file"), "{error:?}");
         assert!(!error.reason.contains(location), "{error:?}");
     }
@@ -163,7 +167,8 @@ async fn a_dropped_call_leaves_its_place_to_the_next() {
         })
         .await;
     }
-    let answer = tokio::time::timeout(Duration::from_secs(20), call_within(&backend, std::slice::from_ref(&input), Duration::from_secs(20)));
+    let answer =
+        tokio::time::timeout(Duration::from_secs(20), call_within(&backend, std::slice::from_ref(&input), Duration::from_secs(20)));
     assert!(answer.await.expect("a place is free").is_ok());
 }
 

@@ -10,7 +10,9 @@ use half::{bf16, f16};
 fn library(test: &str) -> Option<&'static OnnxRuntime> {
     match load(&OnnxRuntimeSearch::from_environment(None)) {
         Ok(runtime) => Some(runtime),
-        Err(report) if std::env::var("CHARTER_REQUIRE_ONNXRUNTIME").is_ok_and(|value| value == "1") => panic!("ONNX Runtime is required:\n{report}"),
+        Err(report) if std::env::var("CHARTER_REQUIRE_ONNXRUNTIME").is_ok_and(|value| value == "1") => {
+            panic!("ONNX Runtime is required:\n{report}")
+        }
         Err(_) => {
             eprintln!("not run: {test}: ONNX Runtime was not found");
             None
@@ -97,7 +99,9 @@ fn rows(facts: &Artifact, rows: usize) -> Vec<Cow<'static, Tensor>> {
         let values = match input.values() {
             Values::Fp32(values) => Values::Fp32(values.iter().map(|_| (next() % 10_000) as f32 / 100.0).collect()),
             Values::Int64(values) => Values::Int64(values.iter().map(|_| (next() % 50) as i64).collect()),
-            Values::Bytes(texts) => Values::Bytes(texts.iter().map(|_| ["owner", "fixed", "Ideal", "E", "VS1"][(next() % 5) as usize]).collect()),
+            Values::Bytes(texts) => {
+                Values::Bytes(texts.iter().map(|_| ["owner", "fixed", "Ideal", "E", "VS1"][(next() % 5) as usize]).collect())
+            }
             other => other.clone(),
         };
         Cow::Owned(Tensor::new(input.shape(), values).expect("fits"))

@@ -4,10 +4,10 @@ use super::operator;
 use super::scope::{self, Scope};
 use crate::plan::{Evaluation, Operator, Plan, Proof};
 use crate::resolved::Resolved;
+use charter_spec::Dimension;
 use charter_spec::ast::{DataSet, Scenario};
 use charter_spec::measure::{self, Argument, Condition, Measure, MetricDimension, Path, Term, TermKind, metric};
 use charter_spec::names::Entry;
-use charter_spec::Dimension;
 
 /// The column with the truth, where nothing names it.
 const LABEL: &str = "label";

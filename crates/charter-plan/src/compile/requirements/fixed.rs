@@ -93,7 +93,8 @@ fn roadmap(resolved: &Resolved, measure: &Measure, phase: String) -> Result<Proo
         (Some(earliest), Some(latest)) => (earliest, latest),
         _ => return Err(format!("the end of `{phase}` is not known: a phase before it has no `box:` with an end")),
     };
-    let quantity = measure.value.quantity().filter(|quantity| quantity.dimension() == Dimension::Time).ok_or("its limit is no length of time")?;
+    let quantity =
+        measure.value.quantity().filter(|quantity| quantity.dimension() == Dimension::Time).ok_or("its limit is no length of time")?;
     let limit = quantity.base / (604_800.0 * 1e9);
     let operator = operator(measure)?;
     if operator.holds(latest.value(), limit) || !operator.holds(earliest.value(), limit) {

@@ -36,7 +36,10 @@ pub(super) fn proof(resolved: &Resolved, plan: &Plan, entry: &Entry<Scenario>, m
 
 /// What is measured, and whether it is counted the other way round.
 fn measured(measure: &Measure) -> Result<(Measured, bool), String> {
-    let unknown = || Err("a load run measures quantiles, mean and maximum of `latency`, `ratio(answered)`, `ratio(rung == …)` and `throughput`".to_owned());
+    let unknown = || {
+        Err("a load run measures quantiles, mean and maximum of `latency`, `ratio(answered)`, `ratio(rung == …)` and `throughput`"
+            .to_owned())
+    };
     match &measure.term.kind {
         TermKind::Path(path) => match path.dotted().as_str() {
             "throughput" | "goodput" => Ok((Measured::Throughput, false)),
@@ -130,7 +133,13 @@ fn network_ms(resolved: &Resolved, entry: &Entry<Scenario>, scope: &Scope<'_>) -
     let budget = own.or_else(|| match scope {
         Scope::Route(route) => of_route(&route.name),
         // One budget for all routes is the one meant; of several none is.
-        Scope::All => if let [only] = budgets.as_slice() { Some(only) } else { None },
+        Scope::All => {
+            if let [only] = budgets.as_slice() {
+                Some(only)
+            } else {
+                None
+            }
+        }
     });
     budget.map_or(0.0, |budget| f64::from(whole(budget.outside_ms.value())))
 }

@@ -68,7 +68,11 @@ fn plain(kind: measure::Proof) -> Proof {
 fn constraint(resolved: &Resolved, found: &RequirementProof, before: &[Requirement]) -> (String, Proof) {
     let Some(entry) = resolved.spec.constraints.get_entry(&found.element.id) else { return (String::new(), none("it is not declared")) };
     let sentences: Vec<String> = entry.check.iter().map(|check| check.value.describe()).collect();
-    let text = if sentences.is_empty() { entry.text.as_ref().map_or_else(String::new, |text| text.value.clone()) } else { sentences.join(", and ") };
+    let text = if sentences.is_empty() {
+        entry.text.as_ref().map_or_else(String::new, |text| text.value.clone())
+    } else {
+        sentences.join(", and ")
+    };
     let Some(kind) = found.proof else { return (text, none(found.reason.clone())) };
     if kind != measure::Proof::Static {
         return (text, plain_check(&entry.check, kind, before));
