@@ -7,11 +7,11 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<(), String> {
     match name {
         "engine" => example("charter-engine", "dispatch", arguments),
         "onnx" => example("charter-onnx", "bench", arguments),
-        "serving" | "generator" | "check" => {
-            let script = root().join("bench").join(name).join("run.py");
+        "serving" | "generator" | "check" | "ready" => {
+            let script = root().join("bench").join(name).join(if name == "generator" { "compare.py" } else { "run.py" });
             step(&format!("bench {name}"), program("python3").arg(script).args(arguments))
         }
-        _ => Err(format!("no bench `{name}`: serving, generator, engine, check or onnx")),
+        _ => Err(format!("no bench `{name}`: serving, ready, check, generator, engine or onnx")),
     }
 }
 
