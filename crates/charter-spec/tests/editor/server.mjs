@@ -18,7 +18,7 @@ export class Editor {
     const editor = new Editor();
     editor.#settings = {
       yaml: {
-        schemas: { [schema]: ["**/*.yaml"] },
+        schemas: { [schema]: ["**/charter.yaml"] },
         validate: true,
         completion: true,
         hover: true,
