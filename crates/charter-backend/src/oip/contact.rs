@@ -17,26 +17,23 @@ pub(super) struct Terms {
     pub(super) binary: bool,
 }
 
+/// In all metadata, a field that is `null` counts as absent: Python servers write it for what they leave out.
 #[derive(Deserialize)]
 struct ServerMetadata {
-    #[serde(default)]
-    extensions: Vec<String>,
+    extensions: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
 struct ModelMetadata {
-    #[serde(default)]
-    inputs: Vec<TensorMetadata>,
-    #[serde(default)]
-    outputs: Vec<TensorMetadata>,
+    inputs: Option<Vec<TensorMetadata>>,
+    outputs: Option<Vec<TensorMetadata>>,
 }
 
 #[derive(Deserialize)]
 struct TensorMetadata {
     name: String,
     datatype: String,
-    #[serde(default)]
-    shape: Vec<i64>,
+    shape: Option<Vec<i64>>,
 }
 
 /// `model_path` is `/v2/models/{model}[/versions/{version}]`.
@@ -48,11 +45,12 @@ pub(super) async fn meet(
 ) -> Result<Terms, BackendError> {
     exchange.get(&format!("{model_path}/ready"), METADATA_BYTES_MAX).await.map_err(not_ready)?;
     let binary = match read::<ServerMetadata>(exchange, "/v2").await? {
-        Some(server) => server.extensions.iter().any(|extension| extension == "binary_tensor_data"),
+        Some(server) => server.extensions.iter().flatten().any(|extension| extension == "binary_tensor_data"),
         None => false,
     };
     if let Some(model) = read::<ModelMetadata>(exchange, model_path).await? {
-        check(inputs, &model.inputs, outputs, &model.outputs).map_err(|difference| failed(Failure::Unavailable, difference))?;
+        let (their_inputs, their_outputs) = (model.inputs.unwrap_or_default(), model.outputs.unwrap_or_default());
+        check(inputs, &their_inputs, outputs, &their_outputs).map_err(|difference| failed(Failure::Unavailable, difference))?;
     }
     Ok(Terms { binary })
 }
@@ -87,24 +85,31 @@ fn check(
         if let Some(unknown) = their_inputs.iter().find(|input| !inputs.iter().any(|spec| spec.name == input.name)) {
             return Err(format!("the upstream's model wants an input `{}` that the plan does not give", unknown.name));
         }
-        inputs.iter().try_for_each(|spec| check_tensor("input", spec, their_inputs))?;
+        inputs.iter().try_for_each(|spec| check_tensor("input", spec, their_inputs, false))?;
     }
     if !their_outputs.is_empty() {
-        outputs.iter().try_for_each(|spec| check_tensor("output", spec, their_outputs))?;
+        outputs.iter().try_for_each(|spec| check_tensor("output", spec, their_outputs, true))?;
     }
     Ok(())
 }
 
-fn check_tensor(what: &str, spec: &TensorSpec, theirs: &[TensorMetadata]) -> Result<(), String> {
+/// `free_column`: one value a row fits with and without a column of its own, as it does in answers.
+fn check_tensor(what: &str, spec: &TensorSpec, theirs: &[TensorMetadata], free_column: bool) -> Result<(), String> {
     let name = &spec.name;
     let tensor = theirs.iter().find(|tensor| tensor.name == *name).ok_or_else(|| format!("the upstream's model has no {what} `{name}`"))?;
     if tensor.datatype != spec.datatype.name() {
         return Err(format!("{what} `{name}` is {} at the upstream and {} in the plan", tensor.datatype, spec.datatype));
     }
+    let Some(shape) = tensor.shape.as_deref().filter(|shape| !shape.is_empty()) else { return Ok(()) };
     let agree = |(ours, theirs): (&Dimension, &i64)| *ours == Dimension::Any || *theirs < 0 || i64::from(*ours) == *theirs;
-    if !tensor.shape.is_empty() && (tensor.shape.len() != spec.shape.len() || !spec.shape.iter().zip(&tensor.shape).all(agree)) {
+    let compared: &[i64] = match (shape, spec.shape.as_slice()) {
+        ([rows, column], [_]) if free_column && (*column == 1 || *column < 0) => &[*rows],
+        ([rows], [_, _]) if free_column => &[*rows, 1],
+        _ => shape,
+    };
+    if compared.len() != spec.shape.len() || !spec.shape.iter().zip(compared).all(agree) {
         let ours: Vec<i64> = spec.shape.iter().map(|&dimension| dimension.into()).collect();
-        return Err(format!("{what} `{name}` has shape {:?} at the upstream and {ours:?} in the plan", tensor.shape));
+        return Err(format!("{what} `{name}` has shape {shape:?} at the upstream and {ours:?} in the plan"));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 use super::exchange::Reply;
 use super::{binary, json};
 use crate::failure::failed;
+use charter_engine::tensor::Shape;
 use charter_engine::{BackendError, Failure, Tensor};
 use charter_plan::tensor::{Datatype, Dimension, TensorSpec};
 use serde::Deserialize;
@@ -24,13 +25,13 @@ struct Output<'a> {
     name: String,
     datatype: String,
     shape: Vec<u64>,
-    #[serde(default)]
-    parameters: Parameters,
+    /// `null` is what Python servers write for a field they leave out; here and below it counts as absent.
+    parameters: Option<Parameters>,
     #[serde(borrow, default)]
     data: Option<&'a RawValue>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Parameters {
     binary_data_size: Option<u64>,
 }
@@ -59,7 +60,7 @@ pub(super) fn read(reply: &Reply, outputs: &[TensorSpec], rows: usize) -> Result
 fn split<'a>(answer: &Answer<'_>, mut tail: &'a [u8]) -> Option<Vec<Option<&'a [u8]>>> {
     let mut parts = Vec::with_capacity(answer.outputs.len());
     for output in &answer.outputs {
-        parts.push(match output.parameters.binary_data_size {
+        parts.push(match output.parameters.as_ref().and_then(|parameters| parameters.binary_data_size) {
             None => None,
             Some(size) => {
                 let (part, rest) = tail.split_at_checked(usize::try_from(size).ok()?)?;
@@ -77,12 +78,7 @@ fn read_output(spec: &TensorSpec, output: &Output<'_>, part: Option<&[u8]>, rows
     }
     let shape: Vec<usize> =
         output.shape.iter().map(|&length| usize::try_from(length)).collect::<Result<_, _>>().map_err(|_| "has an impossible shape")?;
-    let fits = |(dimension, &length): (&Dimension, &usize)| {
-        *dimension == Dimension::Any || i64::from(*dimension) == i64::try_from(length).unwrap_or(-1)
-    };
-    if shape.len() != spec.shape.len() || !spec.shape.iter().zip(&shape).all(fits) {
-        return Err("has another shape than the signature says".into());
-    }
+    let shape = settle(&shape, &spec.shape).ok_or("has another shape than the signature says")?;
     if shape.first() != Some(&rows) {
         return Err("has another number of rows than the request".into());
     }
@@ -92,5 +88,18 @@ fn read_output(spec: &TensorSpec, output: &Output<'_>, part: Option<&[u8]>, rows
         (None, Some(data)) => json::read(data.get(), spec.datatype, count)?,
         (Some(_), Some(_)) | (None, None) => return Err("must hold its values once, in JSON or in binary".into()),
     };
-    Tensor::new(shape.as_slice(), values).ok_or_else(|| "has an impossible shape".into())
+    Tensor::new(shape, values).ok_or_else(|| "has an impossible shape".into())
+}
+
+/// The answer's shape as the signature says it. One value a row may come with or without a column of its own (`[rows, 1]` and `[rows]`), as it may to us.
+fn settle(shape: &[usize], stated: &[Dimension]) -> Option<Shape> {
+    let settled = match (shape, stated) {
+        ([rows, 1], [_]) => Shape::from_slice(&[*rows]),
+        ([rows], [_, _]) => Shape::from_slice(&[*rows, 1]),
+        _ => Shape::from_slice(shape),
+    };
+    let fits = |(dimension, &length): (&Dimension, &usize)| {
+        *dimension == Dimension::Any || i64::from(*dimension) == i64::try_from(length).unwrap_or(-1)
+    };
+    (settled.len() == stated.len() && stated.iter().zip(&settled).all(fits)).then_some(settled)
 }

@@ -1,6 +1,7 @@
 //! Calls of a scripted server over loopback.
 
 mod faults;
+mod kserve;
 mod server;
 
 use super::Remote;
