@@ -140,12 +140,15 @@ pub struct TensorSpec {
     pub name: String,
     pub datatype: Datatype,
     pub shape: Vec<Dimension>,
-    /// Whether a NaN or infinite value is allowed; contracts refuse them unless they say otherwise.
+    /// Whether a NaN, which stands for a missing value, is allowed. Infinite values never are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allows_nan: bool,
     /// Limits on values that the contract states, checked on admission.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<Range>,
+    /// Bounds on the open dimensions of one row, when the contract states them; [`TensorSpec::open_lengths`] says what holds without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lengths: Option<Lengths>,
     /// The only texts allowed (`BYTES` inputs), when the contract lists them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<String>,
@@ -161,13 +164,85 @@ pub struct Range {
 // A plan holds finite limits only; compilation refuses NaN.
 impl Eq for Range {}
 
+/// Most values that the open dimensions of one row span where nothing states another bound: without one, a single row may be as large as a request.
+pub const OPEN_LENGTH_MAX: u32 = 4_096;
+
+/// Inclusive bounds on what the open dimensions of one row span: their length, or the product of their lengths where there are several.
+///
+/// The rows are not among them; a route bounds those by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lengths {
+    pub min: u32,
+    pub max: u32,
+}
+
+impl Default for Lengths {
+    fn default() -> Self {
+        Self { min: 0, max: OPEN_LENGTH_MAX }
+    }
+}
+
 impl TensorSpec {
     pub fn new(name: impl Into<String>, datatype: Datatype, shape: Vec<Dimension>) -> Self {
-        Self { name: name.into(), datatype, shape, allows_nan: false, range: None, allowed: Vec::new() }
+        Self { name: name.into(), datatype, shape, allows_nan: false, range: None, lengths: None, allowed: Vec::new() }
     }
 
     /// One value a row: shape `[rows, 1]`.
     pub fn column(name: impl Into<String>, datatype: Datatype) -> Self {
         Self::new(name, datatype, vec![Dimension::Any, Dimension::Fixed(1)])
+    }
+
+    /// Bounds on the open dimensions of one row: those stated, else none to [`OPEN_LENGTH_MAX`]. `None` when every dimension after the rows is fixed.
+    pub fn open_lengths(&self) -> Option<Lengths> {
+        self.shape.iter().skip(1).any(|dimension| *dimension == Dimension::Any).then(|| self.lengths.unwrap_or_default())
+    }
+
+    /// The bounds on open dimensions that `shape` breaks; `None` when it keeps them. Rank, rows and fixed lengths are not looked at.
+    pub fn lengths_broken_by(&self, shape: &[usize]) -> Option<Lengths> {
+        let lengths = self.open_lengths()?;
+        let open = shape.iter().zip(&self.shape).skip(1).filter(|(_, dimension)| **dimension == Dimension::Any);
+        let span = open.fold(1_usize, |span, (length, _)| span.saturating_mul(*length));
+        let keeps = u32::try_from(span).is_ok_and(|span| (lengths.min..=lengths.max).contains(&span));
+        (!keeps).then_some(lengths)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_dimensions_are_bounded_whether_or_not_a_bound_is_stated() {
+        let mut tokens = TensorSpec::new("tokens", Datatype::Int64, vec![Dimension::Any, Dimension::Any]);
+        assert_eq!(tokens.lengths_broken_by(&[1_000_000, 4096]), None, "rows are not a length");
+        assert_eq!(tokens.lengths_broken_by(&[1, 0]), None);
+        assert_eq!(tokens.lengths_broken_by(&[1, 4097]), Some(Lengths { min: 0, max: OPEN_LENGTH_MAX }));
+        tokens.lengths = Some(Lengths { min: 2, max: 256 });
+        assert_eq!(tokens.lengths_broken_by(&[1, 256]), None);
+        for broken in [0, 1, 257, usize::MAX] {
+            assert_eq!(tokens.lengths_broken_by(&[1, broken]), tokens.lengths, "{broken}");
+        }
+    }
+
+    #[test]
+    fn several_open_dimensions_are_bounded_together_and_fixed_ones_not_at_all() {
+        let image =
+            TensorSpec::new("image", Datatype::Fp32, vec![Dimension::Any, Dimension::Fixed(100_000), Dimension::Any, Dimension::Any]);
+        assert_eq!(image.lengths_broken_by(&[1, 100_000, 64, 64]), None);
+        assert!(image.lengths_broken_by(&[1, 100_000, 64, 65]).is_some());
+        assert!(image.lengths_broken_by(&[1, 100_000, usize::MAX, 3]).is_some(), "the product does not wrap");
+        assert_eq!(TensorSpec::column("x", Datatype::Fp32).open_lengths(), None);
+        assert_eq!(TensorSpec::new("x", Datatype::Fp32, vec![Dimension::Any]).open_lengths(), None);
+    }
+
+    #[test]
+    fn a_plan_without_bounds_is_read_and_written_as_before() {
+        let text = r#"{"name":"x","datatype":"FP32","shape":[-1,-1]}"#;
+        let spec: TensorSpec = serde_json::from_str(text).expect("reads");
+        assert_eq!(spec.lengths, None);
+        assert_eq!(serde_json::to_string(&spec).expect("writes"), text);
+        let bounded = TensorSpec { lengths: Some(Lengths { min: 0, max: 9 }), ..spec };
+        let written = serde_json::to_string(&bounded).expect("writes");
+        assert_eq!(serde_json::from_str::<TensorSpec>(&written).expect("reads"), bounded);
     }
 }

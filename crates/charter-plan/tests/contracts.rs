@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used)]
 
 use charter_plan::contract::{Format, read_contract};
-use charter_plan::tensor::{Datatype, Dimension};
+use charter_plan::tensor::{Datatype, Dimension, Lengths, OPEN_LENGTH_MAX};
 use charter_spec::FileSet;
 use proptest::prelude::*;
 
@@ -41,6 +41,35 @@ fn lists_have_a_length_when_least_and_most_are_equal() {
     let shape = |name: &str| read.property(name).and_then(|property| property.tensor.as_ref()).expect("a tensor").shape.clone();
     assert_eq!(shape("any"), [Dimension::Any, Dimension::Any]);
     assert_eq!(shape("ten"), [Dimension::Any, Dimension::Fixed(10)]);
+}
+
+#[test]
+fn lists_that_are_not_of_one_length_are_bounded() {
+    let read = contract(
+        "      - { name: both, logicalType: array, physicalType: INT64, logicalTypeOptions: { minItems: 1, maxItems: 256 } }
+      - { name: most, logicalType: array, physicalType: INT64, logicalTypeOptions: { maxItems: 100000 } }
+      - { name: least, logicalType: array, physicalType: INT64, logicalTypeOptions: { minItems: 5000 } }
+      - { name: neither, logicalType: array, physicalType: INT64 }
+      - { name: nonsense, logicalType: array, physicalType: INT64, logicalTypeOptions: { maxItems: many } }
+      - { name: fixed, logicalType: array, physicalType: INT64, logicalTypeOptions: { minItems: 10, maxItems: 10 } }
+      - { name: column, physicalType: INT64 }
+",
+    );
+    let lengths = |name: &str| read.property(name).and_then(|property| property.tensor.as_ref()).expect("a tensor").lengths;
+    assert_eq!(lengths("both"), Some(Lengths { min: 1, max: 256 }));
+    assert_eq!(lengths("most"), Some(Lengths { min: 0, max: 100_000 }));
+    assert_eq!(lengths("least"), Some(Lengths { min: 5000, max: 5000 }));
+    assert_eq!(lengths("neither"), Some(Lengths { min: 0, max: OPEN_LENGTH_MAX }));
+    assert_eq!(lengths("nonsense"), lengths("neither"));
+    assert_eq!((lengths("fixed"), lengths("column")), (None, None));
+    assert!(read.problems.is_empty());
+}
+
+#[test]
+fn a_list_that_no_list_can_be_is_told() {
+    let read = contract("      - { name: x, logicalType: array, physicalType: INT64, logicalTypeOptions: { minItems: 9, maxItems: 1 } }\n");
+    let [problem] = read.problems.as_slice() else { panic!("one problem: {:?}", read.problems) };
+    assert_eq!(problem.message, "list `x` has at least 9 and at most 1 items, which no list has");
 }
 
 #[test]

@@ -2,6 +2,9 @@
 //!
 //! Source: Bitol, "Open Data Contract Standard" 3.1.0. Read leniently: keys that are not used here are left alone, since the contract is also
 //! other tools' document. Whether a contract says enough belongs to lint.
+//!
+//! A list is as long as `minItems` and `maxItems` allow. One without `maxItems` holds at most [`crate::tensor::OPEN_LENGTH_MAX`] items (4,096): a row of any
+//! length would let one caller take the machine. State `maxItems` to allow more, or less.
 
 mod datatype;
 mod property;

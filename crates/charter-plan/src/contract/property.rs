@@ -2,7 +2,7 @@
 
 use super::datatype;
 use super::tree::Node;
-use crate::tensor::{Datatype, Dimension, Range, TensorSpec};
+use crate::tensor::{Datatype, Dimension, Lengths, OPEN_LENGTH_MAX, Range, TensorSpec};
 use charter_spec::Span;
 
 /// A column.
@@ -21,8 +21,16 @@ pub struct Property {
     pub tensor: Option<TensorSpec>,
 }
 
-/// Reads a column; `None` for one without a name. The message says why it is no tensor.
-pub(super) fn read(node: &Node) -> Option<(Property, Option<String>)> {
+/// Why a column is no tensor, and the way out.
+pub(super) struct Problem {
+    pub(super) message: String,
+    pub(super) help: &'static str,
+}
+
+const TYPE_HELP: &str = "write `physicalType:` as a datatype of the inference protocol, such as FP32, INT64 or BYTES";
+
+/// Reads a column; `None` for one without a name.
+pub(super) fn read(node: &Node) -> Option<(Property, Option<Problem>)> {
     let name = node.get("name").or_else(|| node.get("physicalName"))?;
     let written = name.word()?.to_owned();
     let type_node = node.get("physicalType").or_else(|| node.get("logicalType"));
@@ -42,19 +50,21 @@ pub(super) fn read(node: &Node) -> Option<(Property, Option<String>)> {
     Some((property, problem))
 }
 
-fn tensor(node: &Node, name: &str, required: bool) -> Result<TensorSpec, String> {
+fn tensor(node: &Node, name: &str, required: bool) -> Result<TensorSpec, Problem> {
     let is_list = node.get("logicalType").and_then(Node::word) == Some("array");
     let items = node.get("items");
     let element = if is_list { items.unwrap_or(node) } else { node };
     let datatype = datatype_of(element).or_else(|| if is_list { physical(node) } else { None });
     let Some(datatype) = datatype else {
-        return Err(match node.get("physicalType").or_else(|| node.get("logicalType")).and_then(Node::word) {
+        let message = match node.get("physicalType").or_else(|| node.get("logicalType")).and_then(Node::word) {
             Some(written) => format!("`{written}` of column `{name}` has no tensor type"),
             None => format!("column `{name}` has no type"),
-        });
+        };
+        return Err(Problem { message, help: TYPE_HELP });
     };
-    let shape = if is_list { vec![Dimension::Any, length(node)] } else { vec![Dimension::Any, Dimension::Fixed(1)] };
-    let mut spec = TensorSpec::new(name, datatype, shape);
+    let (length, lengths) = if is_list { length(node, name)? } else { (Dimension::Fixed(1), None) };
+    let mut spec = TensorSpec::new(name, datatype, vec![Dimension::Any, length]);
+    spec.lengths = lengths;
     // Where a value may be missing it comes as NaN; there is no other way to say so in a tensor of numbers.
     spec.allows_nan = datatype.is_float() && !required;
     if datatype == Datatype::Bytes {
@@ -73,13 +83,18 @@ fn datatype_of(node: &Node) -> Option<Datatype> {
     physical(node).or_else(|| node.get("logicalType").and_then(Node::word).and_then(datatype::of_logical))
 }
 
-/// The length of a list: fixed when the fewest and the most items are equal.
-fn length(node: &Node) -> Dimension {
+/// The length of a list: fixed when the fewest and the most items are equal, else open between them. Without a most it is [`OPEN_LENGTH_MAX`], or the fewest
+/// where that is more; the plan states it then.
+fn length(node: &Node, name: &str) -> Result<(Dimension, Option<Lengths>), Problem> {
     let option = |key: &str| node.get("logicalTypeOptions")?.get(key)?.text()?.parse::<u32>().ok();
-    match (option("minItems"), option("maxItems")) {
-        (Some(least), Some(most)) if least == most => Dimension::Fixed(most),
-        _ => Dimension::Any,
+    let min = option("minItems").unwrap_or(0);
+    let max = option("maxItems").unwrap_or(OPEN_LENGTH_MAX.max(min));
+    if min > max {
+        let message = format!("list `{name}` has at least {min} and at most {max} items, which no list has");
+        return Err(Problem { message, help: "make `minItems` at most `maxItems`" });
     }
+    let is_fixed = min == max && option("minItems").is_some() && option("maxItems").is_some();
+    Ok(if is_fixed { (Dimension::Fixed(max), None) } else { (Dimension::Any, Some(Lengths { min, max })) })
 }
 
 fn range(node: &Node, of: Datatype) -> Option<Range> {

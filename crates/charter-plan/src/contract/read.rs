@@ -80,11 +80,7 @@ fn columns(object: &Node, contract: &mut Contract) {
             continue;
         };
         if let Some(problem) = problem {
-            contract.problems.push(
-                PlanCode::ContractColumn
-                    .at(property.type_span, problem)
-                    .help("write `physicalType:` as a datatype of the inference protocol, such as FP32, INT64 or BYTES"),
-            );
+            contract.problems.push(PlanCode::ContractColumn.at(property.type_span, problem.message).help(problem.help));
         }
         if !seen.insert(property.name.clone()) {
             contract.problems.push(PlanCode::ContractColumn.at(property.span, format!("column `{}` is there twice", property.name)));
