@@ -143,6 +143,7 @@ fn requirements_carry_what_their_proof_needs() {
     let Proof::Load(users) = proof("recommend-latency") else { panic!() };
     assert_eq!(users.arrival, Arrival::Users { users: 1_000, think_ms: 1_000.0 });
     assert_eq!(users.mix.len(), 1);
+    assert_eq!((peak.window_s, users.window_s), (Some(28.0 * 86_400.0), None));
     let Proof::Evaluation(recall) = proof("payment-risk-recall") else { panic!() };
     assert_eq!(recall.metric, "recall");
     assert_eq!(recall.at.as_ref().map(|(metric, _, limit)| (metric.as_str(), *limit)), Some(("fpr", 0.1)));

@@ -115,7 +115,7 @@ fn evaluation(metric: &str, operator: Operator, limit: f64) -> Evaluation {
 
 fn load(measured: Measured, operator: Operator, limit: f64) -> Load {
     let arrival = Arrival::Rate { per_s: 1_000.0 };
-    Load { arrival, mix: vec![Share { route: RouteId(0), share: 1.0 }], measured, operator, limit, network_ms: 40.0 }
+    Load { arrival, mix: vec![Share { route: RouteId(0), share: 1.0 }], measured, operator, limit, network_ms: 40.0, window_s: None }
 }
 
 fn plan(proofs: Vec<(&str, Proof)>) -> Plan {
@@ -182,7 +182,9 @@ fn every_kind_of_proof_ends_in_a_verdict_or_a_reason() {
         ("production", Proof::Runtime),
     ]);
     let mut events = 0;
-    let results = verify(&plan, &settings(&folder, &target), &mut || "2026-01-01T00:00:00Z".into(), &mut |event| {
+    // Below five seconds nothing under load is proved.
+    let long_enough = VerifySettings { load_duration: Duration::from_secs(5), ..settings(&folder, &target) };
+    let results = verify(&plan, &long_enough, &mut || "2026-01-01T00:00:00Z".into(), &mut |event| {
         events += u32::from(matches!(event, Event::Started { .. } | Event::Finished(_)));
     })
     .unwrap();
@@ -223,6 +225,17 @@ fn reports_and_evidence_say_the_same() {
     let mut changed = plan.clone();
     changed.requirements[0].fingerprint = "quality-2".into();
     assert_eq!(standing(&changed), [Standing::Stale, Standing::Unproved]);
+}
+
+#[test]
+fn a_run_of_less_than_five_seconds_proves_nothing() {
+    let (folder, target) = (folder(), serve());
+    let fast = Load { window_s: Some(28.0 * 86_400.0), ..load(Measured::LatencyQuantile { quantile: 0.99 }, Operator::Less, 60_000.0) };
+    let results = proved(&plan(vec![("latency", Proof::Load(fast))]), &settings(&folder, &target));
+    let found = evidence(&results[0]);
+    assert_eq!(found.verdict, Verdict::Inconclusive);
+    assert!(found.notes[0].contains("are too few to prove it"), "{:?}", found.notes);
+    assert_eq!(found.notes[1], "at 1,000 requests/s for 0.7 s; the window of 28 d needs evidence from production");
 }
 
 #[test]
@@ -279,6 +292,8 @@ fn another_plan_or_no_server_stops_the_whole() {
     drop(listener);
     let stopped = verify(&other, &settings(&folder, &dead), &mut String::new, &mut |_| ());
     assert!(matches!(stopped, Err(VerifyError::Silent { .. })), "{stopped:?}");
+    let message = stopped.unwrap_err().to_string();
+    assert!(message.contains("does not answer: nothing listens there; start a server with `charter serve"), "{message}");
     let unknown = VerifySettings { only: vec!["nothing".into()], ..settings(&folder, &target) };
     assert!(matches!(verify(&other, &unknown, &mut String::new, &mut |_| ()), Err(VerifyError::NoRequirement(_))));
 }

@@ -87,7 +87,7 @@ pub struct Evaluation {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Load {
     pub arrival: Arrival,
-    /// Shares of the requests; they add up to 1.
+    /// Shares of the requests; they add up to 1, but for the 0.001 that rounding may leave.
     pub mix: Vec<Share>,
     pub measured: Measured,
     pub operator: Operator,
@@ -95,6 +95,9 @@ pub struct Load {
     pub limit: f64,
     /// Time that the network stages take out of the total; a proof at our own edge is held against `limit` less this.
     pub network_ms: f64,
+    /// Seconds over which the promise must hold (`over 28d`), where it names a window; a run under load is only a part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_s: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

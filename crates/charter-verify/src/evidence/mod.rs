@@ -7,6 +7,8 @@ mod status;
 mod store;
 
 pub use host::host_facts;
+#[cfg(test)]
+pub(crate) use status::tests;
 pub(crate) use status::unproved_reason;
 pub use status::{Standing, StatusLine, status};
 pub use store::{EvidenceStore, StoreError, Stored};

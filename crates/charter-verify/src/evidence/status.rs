@@ -2,9 +2,11 @@
 
 use charter_plan::Evidence;
 use charter_plan::evidence::Verdict;
-use charter_plan::plan::{Proof, Requirement};
+use charter_plan::plan::{Load, Proof, Requirement};
 use jiff::Timestamp;
 use serde::Serialize;
+
+use crate::proof::{beyond, is_assumption};
 
 /// Where a requirement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -43,8 +45,10 @@ pub struct StatusLine {
     pub proof: String,
     /// Where it stands.
     pub standing: Standing,
-    /// Why: one sentence.
+    /// Why: one sentence, with what arithmetic assumes.
     pub reason: String,
+    /// What a verdict by arithmetic takes for granted, a clause each: `assuming that …`.
+    pub assumptions: Vec<String>,
     /// What was measured last.
     pub figure: Option<f64>,
     /// Its 95 % interval.
@@ -68,14 +72,19 @@ fn line(requirement: &Requirement, evidence: &[Evidence], now: Timestamp, age_ma
         proof: requirement.proof.name().into(),
         standing: Standing::Unproved,
         reason: String::new(),
+        assumptions: Vec::new(),
         figure: None,
         interval: None,
         unit: String::new(),
         measured_at: None,
     };
-    if let Proof::Static { holds, figure, unit, .. } = &requirement.proof {
+    if let Proof::Static { holds, figure, unit, derivation } = &requirement.proof {
         line.standing = if *holds { Standing::Proved } else { Standing::Broken };
-        line.reason = "decided by arithmetic over the charter".into();
+        line.assumptions = derivation.iter().filter(|line| is_assumption(line)).cloned().collect();
+        line.reason = std::iter::once("decided by arithmetic over the charter")
+            .chain(line.assumptions.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(", ");
         (line.figure, line.unit) = (Some(*figure), unit.clone());
         return line;
     }
@@ -105,7 +114,12 @@ fn standing(found: &Evidence, requirement: &Requirement, now: Timestamp, age_max
     }
     let against = format!("held against {}", found.limit);
     match found.verdict {
-        Verdict::Proved => (Standing::Proved, against),
+        Verdict::Proved => match &requirement.proof {
+            Proof::Load(Load { window_s: Some(window_s), .. }) => {
+                (Standing::Proved, format!("{against} in one run under load; {}", beyond(*window_s)))
+            }
+            _ => (Standing::Proved, against),
+        },
         Verdict::Broken => (Standing::Broken, against),
         Verdict::Inconclusive => {
             let why = found.notes.first().map_or("its interval crosses the limit", String::as_str);
@@ -128,11 +142,12 @@ pub(crate) fn unproved_reason(proof: &Proof) -> &str {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use charter_plan::evidence::Host;
+    use charter_plan::plan::{Arrival, Measured, Operator};
 
-    pub(in crate::evidence) fn evidence(requirement: &str, measured_at: &str, verdict: Verdict) -> Evidence {
+    pub(crate) fn evidence(requirement: &str, measured_at: &str, verdict: Verdict) -> Evidence {
         Evidence {
             requirement: requirement.into(),
             proof: "chaos".into(),
@@ -186,6 +201,35 @@ pub(super) mod tests {
         let kept = [evidence("a", "2026-02-01T00:00:00Z", Verdict::Inconclusive)];
         let (standing, reason) = standing_of(requirement("a", "f1", Proof::Chaos), &kept, None);
         assert_eq!((standing, reason.starts_with("inconclusive, held against < 50 ms")), (Standing::Unproved, true));
+    }
+
+    #[test]
+    fn what_arithmetic_assumes_stands_in_the_reason() {
+        let derivation = ["3 × 5 = 15", "assuming that a month has 730 h", "assuming that prices hold", "15 <= 20 USD/month holds"];
+        let proof =
+            Proof::Static { holds: true, figure: 15.0, unit: "USD/month".into(), derivation: derivation.map(str::to_owned).to_vec() };
+        let now = "2026-03-01T00:00:00Z".parse().unwrap();
+        let line = status(&[requirement("a", "f1", proof)], &[], now, None).remove(0);
+        let expected = "decided by arithmetic over the charter, assuming that a month has 730 h, assuming that prices hold";
+        assert_eq!(line.reason, expected);
+        assert_eq!(line.assumptions, derivation[1..3]);
+    }
+
+    #[test]
+    fn a_promise_over_weeks_is_not_shown_by_one_run() {
+        let load = Load {
+            arrival: Arrival::Rate { per_s: 1.0 },
+            mix: Vec::new(),
+            measured: Measured::LatencyMax,
+            operator: Operator::Less,
+            limit: 50.0,
+            network_ms: 0.0,
+            window_s: Some(28.0 * 86_400.0),
+        };
+        let kept = [Evidence { proof: "load".into(), ..evidence("a", "2026-02-01T00:00:00Z", Verdict::Proved) }];
+        let (standing, reason) = standing_of(requirement("a", "f1", Proof::Load(load)), &kept, None);
+        let expected = "held against < 50 ms in one run under load; the window of 28 d needs evidence from production";
+        assert_eq!((standing, reason.as_str()), (Standing::Proved, expected));
     }
 
     #[test]

@@ -34,6 +34,17 @@ pub enum Failure {
     Protocol,
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Connect => "no connection could be opened",
+            Self::Reset => "the connection was closed before the answer was whole",
+            Self::Timeout => "no whole answer came",
+            Self::Protocol => "the answer is not HTTP/1.1, or larger than this client reads",
+        })
+    }
+}
+
 /// The facts of a whole answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {

@@ -37,7 +37,7 @@ pub enum AskError {
     #[error(transparent)]
     Request(#[from] RequestError),
     /// No answer.
-    #[error("no answer for rows {first} to {last}: {failure:?}")]
+    #[error("no answer for rows {first} to {last}: {failure}")]
     Failed {
         /// First data row, from 1.
         first: usize,
@@ -166,12 +166,23 @@ pub(super) fn same_plan(plan: &Plan, target: &Target) -> Result<(), VerifyError>
         connection.exchange(request.bytes(), Instant::now() + TIMEOUT).await?;
         Ok::<_, Failure>(String::from_utf8_lossy(connection.plan()).into_owned())
     });
-    let served = served.map_err(|failure| silent(format!("{failure:?}")))?;
+    let served = served.map_err(|failure| silent(way_out(failure)))?;
     let compiled = plan.fingerprint.trim_start_matches("sha256:");
     if served.is_empty() || compiled.starts_with(served.trim_start_matches("sha256:")) {
         return Ok(());
     }
     Err(VerifyError::OtherPlan { served, compiled: compiled.chars().take(12).collect() })
+}
+
+/// What a server's silence means and what to do about it.
+fn way_out(failure: Failure) -> String {
+    match failure {
+        Failure::Connect => "nothing listens there; start a server with `charter serve FOLDER --listen ADDRESS`, or leave out `--target` \
+                             so that one is started for the run"
+            .to_owned(),
+        Failure::Timeout => format!("{failure} within {} s; look at its log, or restart it", TIMEOUT.as_secs()),
+        Failure::Reset | Failure::Protocol => format!("{failure}; is it the data plane of `charter serve`?"),
+    }
 }
 
 #[cfg(test)]

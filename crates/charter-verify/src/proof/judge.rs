@@ -3,6 +3,7 @@
 use charter_plan::evidence::{Part, Verdict};
 use charter_plan::plan::{Load, Measured};
 
+use super::extent::{seen, too_small};
 use super::record::Finding;
 use crate::evaluation::Bound;
 use crate::load::{BUSY_SHARE, Latencies, LoadOutcome, LoadReport, RouteReport, spread};
@@ -20,6 +21,7 @@ pub(super) fn judge(load: &Load, outcome: &LoadOutcome, at_edge: bool) -> Findin
     let unit = unit(&load.measured);
     let whole = bound(&load.measured, &report.total, &outcome.total, report);
     let mut verdict = whole.verdict(load.operator, limit);
+    // The most important notes come first: why the verdict is no better, what was seen at all, then what else a reader asks.
     let mut notes = Vec::new();
     if whole.figure.is_none() {
         // So many failed that the figure has no finite value: no latency limit holds.
@@ -33,24 +35,33 @@ pub(super) fn judge(load: &Load, outcome: &LoadOutcome, at_edge: bool) -> Findin
     if whole.interval.is_some_and(|(_, high)| high == f64::MAX) && verdict == Verdict::Inconclusive {
         notes.push(format!("{} requests are too few to bound the quantile from above: measure longer", report.total.requests));
     }
+    let achieved = report.intended_per_second.map(|intended| report.achieved_per_second / intended);
+    if let Some(share) = achieved.filter(|share| *share < ACHIEVED_MIN) {
+        notes.push(format!("only {:.1} % of the intended rate was sent", share * 100.0));
+        verdict = if verdict == Verdict::Proved { Verdict::Inconclusive } else { verdict };
+    }
+    if let Some(reason) = too_small(report).filter(|_| verdict == Verdict::Proved) {
+        notes.push(reason);
+        verdict = Verdict::Inconclusive;
+    }
+    // A figure that holds in spite of the generator's limits holds; a time or a rate that does not may be the generator's own.
+    let is_own = load.measured == Measured::Throughput || (is_latency && !is_broken_without_lag(&whole, load, limit, report));
+    if verdict == Verdict::Broken && is_own && !report.generator.limits.is_empty() {
+        notes.push("the figure does not hold, but that may be the generator's own limit".to_owned());
+        verdict = Verdict::Inconclusive;
+    }
+    if verdict == Verdict::Inconclusive && notes.is_empty() {
+        notes.push("the 95 % interval contains the limit: measure longer".to_owned());
+    }
+    notes.extend(seen(load, report));
     if network_ms > 0.0 {
         notes.push(format!(
             "measured at the server's own edge: held against {limit} ms, the limit of {} ms less {network_ms} ms for the network stages",
             load.limit
         ));
     }
-    let achieved = report.intended_per_second.map(|intended| report.achieved_per_second / intended);
-    if let Some(share) = achieved.filter(|share| *share < ACHIEVED_MIN) {
-        notes.push(format!("only {:.1} % of the intended rate was sent", share * 100.0));
-        verdict = if verdict == Verdict::Proved { Verdict::Inconclusive } else { verdict };
-    }
-    for reason in &report.generator.limits {
-        notes.push(format!("the generator's limit: {reason}"));
-        // A figure that holds in spite of it holds; a time or a rate that does not may be the generator's own.
-        let is_own = load.measured == Measured::Throughput || (is_latency && !is_broken_without_lag(&whole, load, limit, report));
-        verdict = if verdict == Verdict::Broken && is_own { Verdict::Inconclusive } else { verdict };
-    }
     notes.extend(facts(report));
+    notes.extend(report.generator.limits.iter().map(|reason| format!("the generator's limit: {reason}")));
     let part = |name: &str, route: &RouteReport, latencies: &Latencies| {
         let bound = bound(&load.measured, route, latencies, report);
         let holds = match bound.verdict(load.operator, limit) {
@@ -218,8 +229,12 @@ mod tests {
 
     fn judged(measured: Measured, limit: f64, outcome: &LoadOutcome, at_edge: bool) -> Finding {
         let operator = if measured == Measured::RatioAnswered { Operator::GreaterOrEqual } else { Operator::Less };
-        let load = Load { arrival: Arrival::Rate { per_s: 100.0 }, mix: Vec::new(), measured, operator, limit, network_ms: 40.0 };
-        judge(&load, outcome, at_edge)
+        judge(&load(measured, operator, limit), outcome, at_edge)
+    }
+
+    fn load(measured: Measured, operator: Operator, limit: f64) -> Load {
+        let arrival = Arrival::Rate { per_s: 100.0 };
+        Load { arrival, mix: Vec::new(), measured, operator, limit, network_ms: 40.0, window_s: None }
     }
 
     const P90: Measured = Measured::LatencyQuantile { quantile: 0.9 };
@@ -263,5 +278,42 @@ mod tests {
         let finding = judged(Measured::LatencyQuantile { quantile: 0.99 }, 1e6, &outcome(100, 0, &[]), false);
         assert_eq!(finding.verdict, Verdict::Inconclusive);
         assert!(finding.notes[0].contains("too few to bound"), "{:?}", finding.notes);
+    }
+
+    #[test]
+    fn a_promise_over_weeks_says_what_a_run_has_seen_of_it() {
+        let promised = Load { window_s: Some(28.0 * 86_400.0), ..load(P90, Operator::Less, 1e6) };
+        let finding = judge(&promised, &outcome(1_000, 0, &["sent late"]), false);
+        assert_eq!(finding.verdict, Verdict::Proved);
+        assert_eq!(finding.notes[0], "at 100 requests/s for 10 s; the window of 28 d needs evidence from production");
+        assert_eq!(finding.notes.last().unwrap(), "the generator's limit: sent late");
+        let promised = Load { arrival: Arrival::Users { users: 1_000, think_ms: 1.0 }, ..promised };
+        assert!(judge(&promised, &outcome(1_000, 0, &[]), false).notes[0].starts_with("with 1,000 users for 10 s; the window"));
+        let short = Load { window_s: Some(10.0), ..promised };
+        assert!(!judge(&short, &outcome(1_000, 0, &[]), false).notes.iter().any(|note| note.contains("window")));
+    }
+
+    #[test]
+    fn a_run_that_is_too_small_proves_nothing_but_may_break() {
+        let mut brief = outcome(2_000, 0, &[]);
+        brief.report.measured_seconds = 4.9;
+        let finding = judged(P90, 1e6, &brief, false);
+        assert_eq!(finding.verdict, Verdict::Inconclusive);
+        assert!(finding.notes[0].starts_with("2,000 requests in 4.9 s are too few to prove it: at least 1,000 requests and 5 s"));
+        assert_eq!(judged(P90, 1.0, &brief, false).verdict, Verdict::Broken);
+        assert_eq!(judged(P90, 1e6, &outcome(999, 0, &[]), false).verdict, Verdict::Inconclusive);
+        assert_eq!(judged(P90, 1e6, &outcome(1_000, 0, &[]), false).verdict, Verdict::Proved);
+    }
+
+    #[test]
+    fn what_leaves_a_verdict_open_stands_first() {
+        let doubtful = judged(P90, 900.0, &outcome(1_000, 0, &[]), false);
+        assert_eq!(
+            (doubtful.verdict, doubtful.notes[0].as_str()),
+            (Verdict::Inconclusive, "the 95 % interval contains the limit: measure longer")
+        );
+        let mut tired = outcome(1_000, 0, &["a sending thread was busy"]);
+        tired.report.generator.busiest_worker_share = 0.95;
+        assert!(judged(P90, 100.0, &tired, false).notes[0].contains("may be the generator's own limit"));
     }
 }

@@ -5,6 +5,7 @@
 
 mod ask;
 mod evaluate;
+mod extent;
 mod judge;
 mod load;
 mod record;
@@ -23,6 +24,8 @@ use crate::evidence::Standing;
 use crate::load::{Progress, Target};
 
 pub use ask::{AskError, Replies, ask};
+pub(crate) use extent::beyond;
+pub(crate) use record::is_assumption;
 pub use traffic::{TrafficError, traffic_of};
 
 /// What a run of proofs needs beside the plan.

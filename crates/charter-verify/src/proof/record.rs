@@ -17,7 +17,10 @@ pub(super) struct Finding {
     pub(super) report: serde_json::Value,
 }
 
+/// The notes begin with the verdict's own line and what it assumes; the sum that leads there comes after.
 pub(super) fn of_arithmetic(holds: bool, figure: f64, unit: &str, derivation: &[String]) -> Finding {
+    let (last, before) = derivation.split_last().map_or((None, derivation), |(last, before)| (Some(last), before));
+    let (assumed, steps): (Vec<&String>, Vec<&String>) = before.iter().partition(|line| is_assumption(line));
     Finding {
         verdict: if holds { Verdict::Proved } else { Verdict::Broken },
         figure: Some(figure),
@@ -25,9 +28,14 @@ pub(super) fn of_arithmetic(holds: bool, figure: f64, unit: &str, derivation: &[
         unit: unit.into(),
         limit: "the charter's own limit".into(),
         parts: Vec::new(),
-        notes: derivation.to_vec(),
+        notes: last.into_iter().chain(assumed).chain(steps).cloned().collect(),
         report: serde_json::Value::Null,
     }
+}
+
+/// Whether a line of arithmetic is something taken for granted (`assuming that …`).
+pub(crate) fn is_assumption(line: &str) -> bool {
+    line.starts_with("assuming ")
 }
 
 pub(super) fn evidence(

@@ -3,9 +3,14 @@
 use std::fmt::Write as _;
 
 use charter_plan::Evidence;
+use charter_plan::arithmetic::derivation::number as grouped;
+use charter_plan::evidence::Part;
 
 use crate::evidence::{Standing, StatusLine};
 use crate::proof::{ProofOutcome, ProofResult};
+
+/// Most notes, and most groups that do not hold, below a requirement; evidence, JSON and JUnit keep all of them.
+const LINES_MAX: usize = 3;
 
 /// A row: verdict, requirement, proof, figure, limit; then lines of explanation.
 struct Row {
@@ -13,11 +18,18 @@ struct Row {
     below: Vec<String>,
 }
 
-/// Verdict, requirement, proof kind, figure with interval and limit; below each, its notes and the groups that do not hold.
+/// Verdict, requirement, proof kind, figure with interval and limit; below each, its first notes and the groups that do not hold.
 pub fn results_table(results: &[ProofResult]) -> String {
     let rows: Vec<Row> = results.iter().map(result_row).collect();
+    let is_short = |result: &ProofResult| match &result.outcome {
+        ProofOutcome::Evidence(evidence) => evidence.notes.len() > LINES_MAX,
+        ProofOutcome::Unproved(_) => false,
+    };
     let mut text = table(["verdict", "requirement", "proof", "figure (95 % interval)", "held against"], &rows);
     let count = |standing: Standing| results.iter().filter(|result| result.standing() == standing).count();
+    if results.iter().any(is_short) {
+        text.push_str("\nfurther notes: `--format json`\n");
+    }
     let _ =
         writeln!(text, "\n{} proved, {} broken, {} unproved", count(Standing::Proved), count(Standing::Broken), count(Standing::Unproved));
     text
@@ -66,20 +78,39 @@ fn result_row(result: &ProofResult) -> Row {
                 standing => standing.name().to_owned(),
             };
             let [verdict, requirement, proof] = name(word);
-            let mut below = vec![result.text.clone()];
-            let failing = evidence.parts.iter().filter(|part| part.holds != Some(true) && evidence.parts.len() > 1);
-            below.extend(failing.map(|part| {
-                let word = if part.holds == Some(false) { "broken" } else { "open" };
-                format!("{word}: {} {} (n {})", part.name, shown(part.figure, part.interval, &evidence.unit), part.count)
-            }));
-            below.extend(evidence.notes.iter().cloned());
+            // Under load the sentence may promise weeks; what was seen of them stands among the notes.
+            let mut below = vec![if result.proof == "load" { format!("promised: {}", result.text) } else { result.text.clone() }];
+            below.extend(failing_groups(evidence));
+            below.extend(evidence.notes.iter().take(LINES_MAX).cloned());
             Row { cells: [verdict, requirement, proof, figure_of(evidence), evidence.limit.clone()], below }
         }
     }
 }
 
+/// The groups that do not hold, broken ones first.
+fn failing_groups(evidence: &Evidence) -> Vec<String> {
+    let of = |holds: Option<bool>| evidence.parts.iter().filter(move |part| part.holds == holds && evidence.parts.len() > 1);
+    let failing: Vec<_> = of(Some(false)).chain(of(None)).collect();
+    let line = |part: &&Part| {
+        let word = if part.holds == Some(false) { "broken" } else { "open" };
+        format!("{word}: {} {} (n {})", part.name, shown(part.figure, part.interval, &evidence.unit), part.count)
+    };
+    let mut lines: Vec<String> = failing.iter().take(LINES_MAX).map(line).collect();
+    let more = failing.len().saturating_sub(LINES_MAX);
+    if more > 0 {
+        lines.push(format!("and {more} more that do not hold"));
+    }
+    lines
+}
+
+/// A figure with its interval and unit. What is counted or priced has no more decimals than it needs.
 fn shown(figure: Option<f64>, interval: Option<(f64, f64)>, unit: &str) -> String {
     let Some(figure) = figure else { return "-".into() };
+    let is_counted = unit.ends_with("/month") || matches!(unit, "places" | "weeks" | "person-weeks");
+    if is_counted && interval.is_none() {
+        let unit = if figure == 1.0 { unit.trim_end_matches('s') } else { unit };
+        return format!("{} {unit}", grouped(figure));
+    }
     let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
     match interval {
         None => format!("{}{unit}", number(figure)),
@@ -125,12 +156,42 @@ fn table(heads: [&str; 5], rows: &[Row]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use charter_plan::evidence::Verdict;
 
     #[test]
     fn numbers_keep_four_digits() {
         let shown: Vec<String> = [0.12345, 1.23456, 12.3456, 123.456, 12_345.6].map(number).to_vec();
         assert_eq!(shown, ["0.1235", "1.235", "12.35", "123.5", "12346"]);
         assert_eq!(super::shown(Some(3.2), Some((3.1, f64::MAX)), "ms"), "3.200 (from 3.100, no upper bound) ms");
+    }
+
+    #[test]
+    fn what_is_counted_or_priced_has_no_needless_decimals() {
+        let shown = |figure, unit| super::shown(Some(figure), None, unit);
+        assert_eq!(shown(13_900.0, "USD/month"), "13,900 USD/month");
+        assert_eq!((shown(0.0, "places"), shown(1.0, "places")), ("0 places".into(), "1 place".into()));
+        assert_eq!((shown(14.0, "weeks"), shown(2.5, "weeks")), ("14 weeks".into(), "2.5 weeks".into()));
+    }
+
+    #[test]
+    fn the_table_keeps_the_first_notes_and_says_where_the_others_are() {
+        let part = |number: u64| Part { name: format!("class={number}"), count: 5, figure: Some(0.5), interval: None, holds: Some(false) };
+        let evidence = Evidence {
+            proof: "load".into(),
+            notes: ["one", "two", "three", "four"].map(str::to_owned).to_vec(),
+            parts: (0..5).map(part).collect(),
+            ..crate::evidence::tests::evidence("latency", "2026-01-01T00:00:00Z", Verdict::Proved)
+        };
+        let result = ProofResult {
+            requirement: "latency".into(),
+            text: "latency is below 200ms over any 28d".into(),
+            proof: "load".into(),
+            outcome: ProofOutcome::Evidence(Box::new(evidence)),
+        };
+        let text = results_table(&[result]);
+        assert!(text.contains("\n    promised: latency is below 200ms over any 28d\n    broken: class=0 "), "{text}");
+        assert!(text.contains("\n    and 2 more that do not hold\n    one\n    two\n    three\n\nfurther notes"), "{text}");
+        assert!(!text.contains("four") && text.ends_with("\n1 proved, 0 broken, 0 unproved\n"), "{text}");
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub(super) fn proof(resolved: &Resolved, plan: &Plan, entry: &Entry<Scenario>, m
         Measured::LatencyQuantile { .. } | Measured::LatencyMean | Measured::LatencyMax => network_ms(resolved, entry, &scope),
         _ => 0.0,
     };
-    Ok(Proof::Load(Load { arrival, mix, measured, operator, limit, network_ms }))
+    let window_s = measure.window.as_ref().map(|window| window.value.base / 1e9);
+    Ok(Proof::Load(Load { arrival, mix, measured, operator, limit, network_ms, window_s }))
 }
 
 /// What is measured, and whether it is counted the other way round.
