@@ -12,7 +12,8 @@ mod quality;
 mod risk;
 mod roadmap;
 mod security;
-mod trace;
+pub(crate) mod trace;
+mod wording;
 
 use crate::rule::Rule;
 

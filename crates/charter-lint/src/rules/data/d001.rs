@@ -1,5 +1,6 @@
 //! Data that come in without a contract.
 
+use super::agreed::unread;
 use crate::rule::{Findings, Lint, Rule};
 use charter_plan::resolved::Element;
 use charter_spec::ast::Direction;
@@ -16,10 +17,19 @@ pub(super) const RULE: Rule = Rule {
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
     for dependency in &lint.resolved.spec.dependencies {
         let Some(direction) = dependency.direction.as_ref().filter(|direction| direction.value == Direction::Upstream) else { continue };
-        if dependency.contract.is_some() {
+        let id = &dependency.id.value;
+        if let Some(file) = &dependency.contract {
+            if let Some(problem) = unread(lint, file) {
+                findings.push(
+                    RULE.finding(format!("`{id}` feeds the system without a contract: `{}` {problem}", file.value.as_str()))
+                        .at(file.span, format!("named here, and it {problem}"))
+                        .at(dependency.id.span, "so nobody promises what comes from here")
+                        .help("add the file, with schema, quality and service level")
+                        .proven(),
+                );
+            }
             continue;
         }
-        let id = &dependency.id.value;
         let element = Element::new(SectionName::Dependencies, id);
         let mut finding = RULE
             .finding(format!("`{id}` feeds the system without a contract"))

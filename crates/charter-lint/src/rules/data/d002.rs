@@ -1,6 +1,7 @@
 //! Data that are wanted fresher than they are made.
 
 use crate::rule::{Findings, Lint, Rule};
+use crate::rules::wording::in_seconds;
 use charter_plan::resolved::Element;
 use charter_spec::quantity::Duration;
 use charter_spec::{SectionName, Severity, Span, Spanned, Spec};
@@ -43,13 +44,7 @@ fn report(wanted: &Element, freshness: &Spanned<Duration>, slowest: &Slowest<'_>
             .at(freshness.span, format!("at most {} old", freshness.value))
             .at(slowest.every.span, format!("up to {} old just before a refresh", slowest.every.value))
             .at(declared, "the promise is made here")
-            .sum(format!(
-                "age just before a refresh {} = {} s > {} = {} s allowed",
-                slowest.every.value,
-                slowest.every.seconds(),
-                freshness.value,
-                freshness.seconds()
-            ))
+            .sum(format!("age just before a refresh: {} > {} allowed", in_seconds(slowest.every), in_seconds(freshness)))
             .help(format!("refresh `{source}` at least every {}, or feed `{}` from a stream", freshness.value, wanted.id))
             .proven(),
     );

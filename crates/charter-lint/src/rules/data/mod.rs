@@ -1,5 +1,6 @@
 //! `D`: data and dependencies.
 
+mod agreed;
 pub(super) mod call;
 mod d001;
 mod d002;

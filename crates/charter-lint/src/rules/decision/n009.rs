@@ -2,6 +2,7 @@
 
 use super::matrix::is_accepted;
 use crate::rule::{Findings, Lint, Rule};
+use crate::rules::wording::amount;
 use charter_plan::arithmetic::derivation::number;
 use charter_spec::Severity;
 
@@ -23,7 +24,7 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
                 RULE.finding(format!("`{id}` was to be thought over by {}", by.value))
                     .at(by.span, "the day has passed")
                     .at(decision.id.span, "still in force")
-                    .sum(format!("{} − {} = {over} days over", lint.today, by.value))
+                    .sum(format!("{} − {} = {} over", lint.today, by.value, amount(over as f64, "day")))
                     .help("think again: confirm it with a new date, or supersede it")
                     .proven(),
             );

@@ -2,7 +2,7 @@
 
 use super::phase::Usual;
 use crate::rule::{Findings, Lint, Rule};
-use charter_plan::arithmetic::derivation::number;
+use crate::rules::wording::amount;
 use charter_spec::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,9 +24,9 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
         }
         findings.push(
             RULE.finding(format!("`{}` is planned shorter than {} usually takes", phase.id.value, usual.word()))
-                .at(time_box.span, format!("at most {} weeks", number(longest)))
-                .at(phase.id.span, format!("usually {} weeks at least", number(usual.weeks_min())))
-                .sum(format!("{} weeks < {} weeks", number(longest), number(usual.weeks_min())))
+                .at(time_box.span, format!("at most {}", amount(longest, "week")))
+                .at(phase.id.span, format!("usually {} at least", amount(usual.weeks_min(), "week")))
+                .sum(format!("{} < {}", amount(longest, "week"), amount(usual.weeks_min(), "week")))
                 .help("lengthen it, cut its scope, or waive the rule with an owner and an end")
                 .assumes("this phase takes as long as such phases usually do: 2, 4, 6 and 8 weeks from discovery to production")
                 .asks(format!("what makes `{}` shorter here", phase.id.value)),

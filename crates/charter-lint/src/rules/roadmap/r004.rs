@@ -2,6 +2,7 @@
 
 use crate::rule::{Findings, Lint, Rule};
 use crate::rules::basis::sums;
+use crate::rules::wording::amount;
 use charter_plan::arithmetic::derivation::number;
 use charter_plan::resolved::{Figure, PhaseFigures};
 use charter_spec::measure::{Argument, Measure, Operator, Path, TermKind, ValueKind};
@@ -52,37 +53,39 @@ fn report(phase: &PhaseFigures, limit_weeks: f64, limit: Span, constraint: &str,
     let late = |figure: &Figure| figure.value() > limit_weeks + TOLERANCE_WEEKS;
     if let Some(end) = phase.earliest_end_weeks.as_ref().filter(|end| late(end)) {
         let message = format!(
-            "`{}` ends after {} weeks at the earliest; `{constraint}` allows {}",
+            "`{}` ends after {} at the earliest; `{constraint}` allows {}",
             phase.id,
-            number(end.value()),
+            amount(end.value(), "week"),
             number(limit_weeks)
         );
         findings.push(explain(RULE.finding(message), phase, end, limit_weeks, limit));
     } else if let Some(end) = phase.latest_end_weeks.as_ref().filter(|end| late(end)) {
-        let message = format!("`{}` may end after {} weeks; `{constraint}` allows {}", phase.id, number(end.value()), number(limit_weeks));
+        let message =
+            format!("`{}` may end after {}; `{constraint}` allows {}", phase.id, amount(end.value(), "week"), number(limit_weeks));
         findings.push(explain(RULE.finding_of(Severity::Warning, message), phase, end, limit_weeks, limit));
     }
 }
 
 fn explain(finding: Diagnostic, phase: &PhaseFigures, end: &Figure, limit_weeks: f64, limit: Span) -> Diagnostic {
-    let limit_text = number(limit_weeks);
-    let mut finding = finding.at(limit, format!("at most {limit_text} weeks"));
+    let limit_text = amount(limit_weeks, "week");
+    let mut finding = finding.at(limit, format!("at most {limit_text}"));
     for (id, input) in phase.chain.iter().zip(&end.inputs) {
         finding = finding.at(input.span, format!("`{id}`"));
     }
-    finding = sums(finding, end).sum(format!("{} weeks > {limit_text} weeks", number(end.value())));
-    let over = number(end.value() - limit_weeks);
+    finding = sums(finding, end).sum(format!("{} > {limit_text}", amount(end.value(), "week")));
+    let over = amount(end.value() - limit_weeks, "week");
     let (shortest, longest) = phase.weeks.unwrap_or_default();
     if shortest > limit_weeks + TOLERANCE_WEEKS {
-        return finding.help(format!("cut {over} weeks from the phases, or move the date")).proven();
+        return finding.help(format!("cut {over} from the phases, or move the date")).proven();
     }
     let first = phase.chain.first().unwrap_or(&phase.id);
     if phase.chain.len() > 1 {
-        let alone = if shortest < longest { format!("{} to {}", number(shortest), number(longest)) } else { number(shortest) };
-        finding = finding.sum(format!("`{}` alone: {alone} weeks", phase.id));
+        let alone =
+            if shortest < longest { format!("{} to {}", number(shortest), amount(longest, "week")) } else { amount(shortest, "week") };
+        finding = finding.sum(format!("`{}` alone: {alone}", phase.id));
     }
     finding
-        .help(format!("cut {over} weeks from the phases, move the date, or state that it counts from the start of `{}`", phase.id))
+        .help(format!("cut {over} from the phases, move the date, or state that it counts from the start of `{}`", phase.id))
         .assumes(format!("the clock starts at `{first}`, and phases run one after another"))
-        .asks(format!("from when the {limit_text} weeks count"))
+        .asks(format!("from when the {limit_text} count"))
 }

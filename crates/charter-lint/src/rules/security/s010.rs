@@ -1,7 +1,7 @@
 //! Evidence that was good once.
 
 use crate::rule::{Findings, Lint, Rule};
-use charter_plan::arithmetic::derivation::number;
+use crate::rules::wording::amount;
 use charter_spec::Severity;
 use charter_spec::quantity::Date;
 use std::collections::HashMap;
@@ -33,14 +33,14 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
         }
         findings.push(
             RULE.finding(format!(
-                "the evidence of `{}` is {} days old; it is to be made anew every {}",
+                "the evidence of `{}` is {} old; it is to be made anew every {}",
                 control.id.value,
-                number(age),
+                amount(age, "day"),
                 review.value
             ))
-            .at(review.span, format!("every {} days", number(period)))
+            .at(review.span, format!("every {}", amount(period, "day")))
             .at(control.id.span, format!("last made on {made}"))
-            .sum(format!("{} − {made} = {} days > {} days", lint.today, number(age), number(period)))
+            .sum(format!("{} − {made} = {} > {}", lint.today, amount(age, "day"), amount(period, "day")))
             .help("review it, and record the evidence anew")
             .proven(),
         );

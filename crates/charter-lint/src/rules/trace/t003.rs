@@ -49,12 +49,12 @@ fn is_measured(lint: &Lint<'_>, care: &Ref<target::Requirement>) -> bool {
 }
 
 fn unheard(stakeholder: &Entry<Stakeholder>, findings: &mut Findings) {
-    let place = stakeholder.cares.span().unwrap_or(stakeholder.id.span);
-    findings.push(
-        RULE.finding(format!("nothing that is measured matters to `{}`", stakeholder.id.value))
-            .at(stakeholder.id.span, "by which number will they judge the system?")
-            .at(place, "no scenario, constraint or control")
-            .help("ask them, and name it: `cares: [peak-latency]`")
-            .proven(),
-    );
+    let finding = RULE
+        .finding(format!("nothing that is measured matters to `{}`", stakeholder.id.value))
+        .at(stakeholder.id.span, "by which number will they judge the system?");
+    let finding = match stakeholder.cares.span() {
+        Some(cares) => finding.at(cares, "no scenario, constraint or control"),
+        None => finding,
+    };
+    findings.push(finding.help("ask them, and name it: `cares: [peak-latency]`").proven());
 }
