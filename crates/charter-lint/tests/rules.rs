@@ -1,6 +1,6 @@
 //! Runs every `tests/rules/<CODE>.md`: prose with charters that a rule must find fault with, and charters that it must leave alone.
 //!
-//! Under a heading that starts with `Fails`, a `yaml` fence must give a finding of the file's code on the line that carries `# <- CODE`; each line of a `text` fence
+//! Under a heading that starts with `Fails`, a `yaml` fence must give findings of the file's code on exactly the lines that carry `# <- CODE`, at least one; each line of a `text` fence
 //! after it must stand in what is printed. Under a heading that starts with `Passes`, a `yaml` fence must give none. A fence without `charter:` gets a head.
 //! A line `# today: 2026-11-23` sets the date. A fence with a path after its language (`yaml contracts/events.odcs.yaml`) is a file of the charter that follows;
 //! a `json evidence` fence is a list of evidence for it, of which fields that do not matter may be left out.
@@ -11,7 +11,8 @@ use charter_lint::{Lint, rules};
 use charter_plan::Evidence;
 use charter_plan::resolved::resolve;
 use charter_spec::quantity::Date;
-use charter_spec::{Diagnostic, FileSet};
+use charter_spec::{Diagnostic, FileId, FileSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 const HEAD: &str = "charter: 1\nsystem: example\ntitle: Example\nowner: architect\ncurrency: USD\n";
@@ -119,15 +120,31 @@ fn problem(case: &Case, code: &str) -> Option<String> {
     if found.is_empty() {
         return Some("finds nothing".to_owned());
     }
-    let marked = found.iter().any(|finding| {
-        let position = files.position(finding.span().file, finding.span().start);
-        files.line(finding.span().file, position.line).is_some_and(|line| line.contains(&marker))
-    });
-    if case.yaml.contains(&marker) && !marked {
-        return Some(format!("no finding on the line with `{marker}`:\n{printed}"));
+    let at = |finding: &Diagnostic| (finding.span().file, files.position(finding.span().file, finding.span().start).line);
+    let found_at: BTreeSet<_> = found.iter().map(at).collect();
+    let marked: BTreeSet<_> = marked(&files, case, &marker);
+    if marked.is_empty() {
+        return Some(format!("no line carries `{marker}`:\n{printed}"));
+    }
+    if let Some((_, line)) = marked.difference(&found_at).next() {
+        return Some(format!("no finding on line {line} with `{marker}`:\n{printed}"));
+    }
+    if let Some((file, line)) = found_at.difference(&marked).next() {
+        return Some(format!("a finding on {}:{line}, which lacks `{marker}`:\n{printed}", files.path(*file)));
     }
     let missing = case.printed.iter().find(|line| !printed.contains(line.as_str()))?;
     Some(format!("does not print `{missing}`:\n{printed}"))
+}
+
+/// The lines with the marker, in the charter and in the files that it names.
+fn marked(files: &FileSet, case: &Case, marker: &str) -> BTreeSet<(FileId, usize)> {
+    let paths = std::iter::once("charter.yaml").chain(case.files.iter().map(|(path, _)| path.as_str()));
+    let mut lines = BTreeSet::new();
+    for file in paths.filter_map(|path| files.find(path)) {
+        let text = String::from_utf8_lossy(files.bytes(file)).into_owned();
+        lines.extend(text.lines().enumerate().filter(|(_, line)| line.contains(marker)).map(|(index, _)| (file, index + 1)));
+    }
+    lines
 }
 
 #[test]
