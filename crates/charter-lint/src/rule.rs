@@ -4,6 +4,7 @@ use charter_plan::Evidence;
 use charter_plan::resolved::Resolved;
 use charter_spec::quantity::Date;
 use charter_spec::{Diagnostic, Severity};
+use std::collections::BTreeMap;
 
 /// One rule. Its file holds its page and its check.
 pub struct Rule {
@@ -38,34 +39,92 @@ pub struct Lint<'a> {
     pub today: Date,
 }
 
-/// Where rules put what they find.
+/// Where a rule puts what it finds.
 #[derive(Default)]
 pub struct Findings {
     found: Vec<Diagnostic>,
+    left_out: Counts,
 }
 
-/// One rule may not flood the report; what is beyond is counted in its last finding.
+/// One rule may not flood the report; what is beyond is counted, and told in its last finding.
 const FINDINGS_A_RULE_MAX: usize = 200;
 
 impl Findings {
     pub fn push(&mut self, finding: Diagnostic) {
-        self.found.push(finding);
+        if self.found.len() < FINDINGS_A_RULE_MAX {
+            self.found.push(finding);
+        } else {
+            self.left_out.add(finding.severity);
+        }
     }
 }
 
-/// Runs every rule over one charter. Findings come in the order of their places.
+/// How many findings there are of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    errors: usize,
+    warnings: usize,
+    hints: usize,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, severity: Severity) {
+        *self.of_mut(severity) += 1;
+    }
+
+    pub(crate) fn add_all(&mut self, other: Self) {
+        for severity in [Severity::Error, Severity::Warning, Severity::Hint] {
+            *self.of_mut(severity) += other.of(severity);
+        }
+    }
+
+    pub(crate) fn of(self, severity: Severity) -> usize {
+        match severity {
+            Severity::Error => self.errors,
+            Severity::Warning => self.warnings,
+            Severity::Hint => self.hints,
+        }
+    }
+
+    pub(crate) fn sum(self) -> usize {
+        self.errors + self.warnings + self.hints
+    }
+
+    pub(crate) fn of_mut(&mut self, severity: Severity) -> &mut usize {
+        match severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+            Severity::Hint => &mut self.hints,
+        }
+    }
+}
+
+/// What the rules found, and how many findings of a code are not among it.
+pub(crate) struct Found {
+    pub(crate) findings: Vec<Diagnostic>,
+    pub(crate) left_out: BTreeMap<&'static str, Counts>,
+}
+
+/// Runs every rule over one charter. Findings come in the order of their places, at most 200 of a rule.
 pub fn run(lint: &Lint<'_>) -> Vec<Diagnostic> {
+    run_counted(lint).findings
+}
+
+pub(crate) fn run_counted(lint: &Lint<'_>) -> Found {
     let mut all = Vec::new();
+    let mut left_out = BTreeMap::new();
     for rule in crate::rules::all() {
         let mut findings = Findings::default();
         (rule.check)(lint, &mut findings);
-        let beyond = findings.found.len().saturating_sub(FINDINGS_A_RULE_MAX);
-        findings.found.truncate(FINDINGS_A_RULE_MAX);
+        let beyond = findings.left_out.sum();
+        if beyond > 0 {
+            left_out.insert(rule.code, findings.left_out);
+        }
         if let Some(last) = findings.found.last_mut().filter(|_| beyond > 0) {
             last.message = format!("{} (and {beyond} more of this rule)", last.message);
         }
         all.append(&mut findings.found);
     }
     all.sort_by_key(|finding| (finding.span(), finding.code));
-    all
+    Found { findings: all, left_out }
 }

@@ -6,10 +6,18 @@ mod json;
 mod sarif;
 mod text;
 
-use crate::rule::{Lint, run};
+use crate::rule::{Counts, Found, Lint, run_counted};
+use crate::rules::trace::t004;
 use charter_plan::resolved::Element;
+use charter_spec::ast::Waiver;
+use charter_spec::diagnostic::Code;
+use charter_spec::names::Entry;
 use charter_spec::quantity::Date;
 use charter_spec::{Diagnostic, FileSet, Severity, Span};
+use std::collections::BTreeSet;
+
+/// Most waivers of which it is told that they waive nothing.
+const IDLE_WAIVERS_MAX: usize = 200;
 
 /// A finding that someone has taken on until a date.
 #[derive(Clone, Debug)]
@@ -26,29 +34,67 @@ pub struct Report {
     /// Problems of reading, then findings, each in the order of their places.
     pub findings: Vec<Diagnostic>,
     pub waived: Vec<Waived>,
+    /// What there is besides, beyond the limits on what is shown.
+    left_out: Counts,
+    waived_left_out: usize,
 }
 
 impl Report {
     /// Runs every rule and applies the waivers. `reading` are the problems that the reader has reported already, `unreadable` the keys whose values it could not
     /// read: a rule that misses such a value would only say the same thing again, so its findings about that element are left out.
     pub fn new(reading: Vec<Diagnostic>, unreadable: &[Span], lint: Option<&Lint<'_>>) -> Self {
-        let mut report = Self { findings: reading, waived: Vec::new() };
+        let whole = unreadable.is_empty() && !reading.iter().any(Diagnostic::is_error);
+        let mut report = Self { left_out: left_out_of_reading(&reading), findings: reading, ..Self::default() };
         let Some(lint) = lint else { return report };
         let damaged: Vec<&Element> = unreadable.iter().filter_map(|span| enclosing(lint, *span)).collect();
-        for finding in run(lint) {
+        let found = run_counted(lint);
+        report.count_left_out(lint, &found);
+        let mut needed = BTreeSet::new();
+        for finding in found.findings {
             if !damaged.is_empty() && enclosing(lint, finding.span()).is_some_and(|element| damaged.contains(&element)) {
                 continue;
             }
             match waiver(lint, &finding) {
-                Some((waiver, until)) => report.waived.push(Waived { finding, waiver, until }),
+                Some((entry, until)) => {
+                    let waiver = entry.id.value.to_string();
+                    needed.insert(waiver.clone());
+                    report.waived.push(Waived { finding, waiver, until });
+                }
                 None => report.findings.push(finding),
             }
+        }
+        // Where something could not be read, a finding may only be hidden.
+        if whole {
+            let idle = lint.resolved.spec.waivers.iter().filter_map(|entry| {
+                let code = entry.rule.as_ref().filter(|rule| t004::can_be_waived(&rule.value) && is_valid(lint, entry))?;
+                let idle = !needed.contains(entry.id.value.as_str()) && !found.left_out.contains_key(code.value.as_str());
+                idle.then(|| t004::waives_nothing(&entry.id.value, &code.value, entry.id.span))
+            });
+            report.findings.extend(idle.take(IDLE_WAIVERS_MAX));
         }
         report
     }
 
+    /// What is beyond the limit of a rule: waived where a waiver covers the rule everywhere.
+    fn count_left_out(&mut self, lint: &Lint<'_>, found: &Found) {
+        for (code, counts) in &found.left_out {
+            let everywhere = |entry: &Entry<Waiver>| entry.of.is_empty() && names(entry, code) && is_valid(lint, entry);
+            if t004::can_be_waived(code) && lint.resolved.spec.waivers.iter().any(everywhere) {
+                self.waived_left_out += counts.sum();
+            } else {
+                self.left_out.add_all(*counts);
+            }
+        }
+    }
+
+    /// How many there are, those beyond what is shown too.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == severity).count()
+        self.shown(severity) + self.left_out.of(severity)
+    }
+
+    /// How many are shown: those among `findings`, without the note on what is left out.
+    fn shown(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity && finding.code != Code::TooMany.name()).count()
     }
 
     /// Whether the check fails: at least one error.
@@ -70,15 +116,33 @@ impl Report {
 }
 
 /// The waiver that covers a finding today. Without `for` it covers the rule everywhere; with it, findings of which a place lies inside one of the elements.
-fn waiver(lint: &Lint<'_>, finding: &Diagnostic) -> Option<(String, Date)> {
+fn waiver<'a>(lint: &Lint<'a>, finding: &Diagnostic) -> Option<(&'a Entry<Waiver>, Date)> {
+    if !t004::can_be_waived(finding.code) {
+        return None;
+    }
     lint.resolved.spec.waivers.iter().find_map(|entry| {
         let until = entry.until.as_ref()?.value;
-        let same = entry.rule.as_ref().is_some_and(|rule| rule.value == finding.code);
-        // An expired or ownerless waiver covers nothing, and the rule about waivers cannot be waived.
-        let valid = until >= lint.today && entry.owner.is_some() && finding.code != "T004";
         let covers = entry.of.is_empty() || entry.of.iter().any(|link| touches(lint, finding, link.as_str()));
-        (same && valid && covers).then(|| (entry.id.value.to_string(), until))
+        (names(entry, finding.code) && is_valid(lint, entry) && covers).then_some((entry, until))
     })
+}
+
+fn names(entry: &Entry<Waiver>, code: &str) -> bool {
+    entry.rule.as_ref().is_some_and(|rule| rule.value == code)
+}
+
+/// An expired or ownerless waiver covers nothing.
+fn is_valid(lint: &Lint<'_>, entry: &Entry<Waiver>) -> bool {
+    entry.until.as_ref().is_some_and(|until| until.value >= lint.today) && entry.owner.is_some()
+}
+
+/// How many problems the reader left out. Its note on them starts with their number.
+fn left_out_of_reading(reading: &[Diagnostic]) -> Counts {
+    let notes = reading.iter().filter(|problem| problem.code == Code::TooMany.name());
+    let left_out: usize = notes.filter_map(|note| note.message.split(' ').next()?.parse::<usize>().ok()).sum();
+    let mut counts = Counts::default();
+    *counts.of_mut(Code::TooMany.severity()) = left_out;
+    counts
 }
 
 /// Whether a place of the finding stands in the element.

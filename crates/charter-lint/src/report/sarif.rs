@@ -3,7 +3,7 @@
 use super::Report;
 use crate::rules;
 use charter_spec::diagnostic::CODES;
-use charter_spec::{Diagnostic, FileSet, Severity, Span};
+use charter_spec::{Basis, Diagnostic, FileSet, Severity, Span};
 use serde_json::{Value, json};
 
 pub(super) fn render(report: &Report, files: &FileSet) -> Value {
@@ -54,6 +54,10 @@ fn result(finding: &Diagnostic, files: &FileSet) -> Value {
         text.push('\n');
         text.push_str(line);
     }
+    if let Some(Basis::Assumes(assumption)) = &finding.basis {
+        text.push_str("\nassumes ");
+        text.push_str(assumption);
+    }
     let related: Vec<Value> = finding
         .labels
         .iter()
@@ -66,6 +70,7 @@ fn result(finding: &Diagnostic, files: &FileSet) -> Value {
         "message": { "text": text },
         "locations": [{ "physicalLocation": location(finding.span(), files) }],
         "relatedLocations": related,
+        "properties": { "basis": finding.basis, "asks": finding.asks },
     })
 }
 

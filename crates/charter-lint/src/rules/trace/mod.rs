@@ -3,8 +3,9 @@
 mod t001;
 mod t002;
 mod t003;
-mod t004;
+pub(crate) mod t004;
 mod t005;
+mod undecided;
 
 use crate::rule::Rule;
 

@@ -1,5 +1,6 @@
 //! A requirement that nothing can prove.
 
+use super::undecided::{self, Missing};
 use crate::rule::{Findings, Lint, Rule};
 use charter_plan::resolved::{Element, RequirementProof};
 use charter_spec::ast::Scenario;
@@ -15,8 +16,14 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// Most requirements that are shown as places of one finding.
+const PLACES_MAX: usize = 8;
+
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
     let spec = &lint.resolved.spec;
+    if let Some(finding) = nothing_to_call(lint) {
+        findings.push(finding);
+    }
     for proof in &lint.resolved.proofs {
         let scenario = (proof.element.section == SectionName::Quality).then(|| spec.quality.get_entry(&proof.element.id)).flatten();
         let finding = match (proof.proof, scenario) {
@@ -29,6 +36,7 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
                 _,
             ) => None,
         };
+        let finding = finding.or_else(|| undecided::missing(lint, proof).map(|missing| unsettled(proof, &missing)));
         if let Some(finding) = finding {
             findings.push(finding);
         }
@@ -55,6 +63,31 @@ fn unprovable(proof: &RequirementProof) -> Diagnostic {
         _ => "write a check that a machine decides, for example `check: cost.total <= 50_000 USD/month`",
     };
     finding.help(way_out).proven()
+}
+
+/// Requirements that nothing can prove before there is a route: one cause, one finding.
+fn nothing_to_call(lint: &Lint<'_>) -> Option<Diagnostic> {
+    let waiting: Vec<&RequirementProof> =
+        lint.resolved.proofs.iter().filter(|proof| undecided::has_nothing_to_call(&lint.resolved.spec, proof)).collect();
+    let first = waiting.first()?;
+    let which = match waiting.len() - 1 {
+        0 => format!("`{}` is", first.element.id),
+        1 => format!("`{}` and 1 other requirement are", first.element.id),
+        others => format!("`{}` and {others} other requirements are", first.element.id),
+    };
+    let finding = RULE.finding_of(Severity::Warning, format!("{which} not provable as things stand: there is no route to call"));
+    let finding =
+        waiting.iter().take(PLACES_MAX).fold(finding, |finding, proof| finding.at(proof.measure_span, "measured by calling a route"));
+    Some(finding.help("write the routes that answer, with the contract of what they take").proven().asks("`routes`"))
+}
+
+fn unsettled(proof: &RequirementProof, missing: &Missing) -> Diagnostic {
+    let id = &proof.element.id;
+    RULE.finding_of(Severity::Warning, format!("`{id}` is not provable as it stands: {}", missing.reason))
+        .at(proof.measure_span, "a figure is missing to decide it")
+        .help(format!("state {}", missing.asks))
+        .proven()
+        .asks(missing.asks.clone())
 }
 
 /// An evaluation needs rows: the scenario's own, or those of the route that it speaks of.
