@@ -2,6 +2,7 @@
 //!
 //! Which models it covers is its own to say.
 
+use super::open_axes::OpenAxes;
 use super::signature::Signature;
 use super::slots::Slots;
 use crate::failure::failed;
@@ -12,10 +13,13 @@ use std::borrow::Cow;
 
 /// Above this a call's memory is given back: one giant batch must not be paid for ever after.
 const ROWS_KEPT_MAX: usize = 4096;
+/// The same for what a call holds, by [`Evaluator::weight`].
+const WEIGHT_KEPT_MAX: usize = 1 << 20;
 
 pub(super) struct Evaluator {
     model: charter_onnx::Model,
     inputs: Vec<String>,
+    axes: OpenAxes,
     /// The model's index of each output of the plan.
     outputs: Vec<usize>,
     memory: Slots<Memory>,
@@ -37,18 +41,36 @@ impl Evaluator {
         let inputs = plan.inputs.iter().map(|spec| spec.name.clone()).collect();
         // Long calls leave the async workers, so twice the processors is enough for all that can compute at once.
         let count = std::thread::available_parallelism().map_or(2, usize::from) * 2;
-        Some(Self { model, inputs, outputs, memory: Slots::new((0..count).map(|_| Memory::default()).collect()) })
+        let axes = OpenAxes::of(&plan.inputs);
+        Some(Self { model, inputs, axes, outputs, memory: Slots::new((0..count).map(|_| Memory::default()).collect()) })
     }
 
     pub(super) fn run(&self, inputs: &[Cow<'_, Tensor>], rows: usize) -> Result<Vec<Tensor>, BackendError> {
         let kept = self.memory.try_with(|memory| {
             let result = self.run_with(memory, inputs);
-            if rows > ROWS_KEPT_MAX {
+            if rows > ROWS_KEPT_MAX || self.weight(inputs) > WEIGHT_KEPT_MAX {
                 *memory = Memory::default();
             }
             result
         });
         kept.unwrap_or_else(|| self.run_with(&mut Memory::default(), inputs))
+    }
+
+    /// Values and bytes of text that a call gives, times its longest open dimension: what a model computes between inputs and outputs may be a square of that
+    /// dimension (each item against each other), and nobody outside it knows.
+    fn weight(&self, inputs: &[Cow<'_, Tensor>]) -> usize {
+        let given = inputs.iter().map(|input| match input.values() {
+            Values::Bytes(texts) => texts.iter().map(|text| text.len().saturating_add(1)).sum(),
+            values => values.len(),
+        });
+        given.sum::<usize>().saturating_mul(self.axes.longest(inputs))
+    }
+
+    /// Texts whose memory is kept for the next call.
+    #[cfg(test)]
+    pub(super) fn texts_kept(&self) -> usize {
+        let count = |memory: &mut Memory| memory.texts.iter().map(Vec::capacity).sum();
+        self.memory.try_with(count).unwrap_or_default()
     }
 
     fn run_with(&self, memory: &mut Memory, inputs: &[Cow<'_, Tensor>]) -> Result<Vec<Tensor>, BackendError> {

@@ -104,7 +104,7 @@ fn columns(metadata: &[(String, String)]) -> Result<Vec<String>, Unavailable> {
 
 /// The declared signature with the outputs' shapes as a call shows them: exporters often declare them wrongly.
 fn observe(model: charter_onnx::Model, declared: Signature) -> Signature {
-    let answer = invent(&declared.inputs, ROWS).and_then(|inputs| {
+    let answer = invent(&declared.inputs, ROWS, 1).and_then(|inputs| {
         let kernel = Kernel::Evaluator(Box::new(Evaluator::new(model, &declared)?));
         kernel.run(&inputs, ROWS).ok()
     });

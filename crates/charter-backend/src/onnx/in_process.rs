@@ -2,9 +2,10 @@
 //!
 //! What a kernel computes does not belong here.
 
+use super::cost::Cost;
 use super::evaluator::Evaluator;
+use super::open_axes::OpenAxes;
 use super::session::Sessions;
-use super::warm_up::Cost;
 use crate::failure::failed;
 use charter_engine::{Backend, BackendError, Failure, Inference, Request, Tensor};
 use std::borrow::Cow;
@@ -40,15 +41,16 @@ impl Kernel {
 pub(super) struct InProcess {
     kernel: Arc<Kernel>,
     cost: Cost,
+    axes: OpenAxes,
     engine: String,
     /// Long calls that may compute at the same time; the others wait without holding a thread.
     places: Arc<Semaphore>,
 }
 
 impl InProcess {
-    pub(super) fn new(kernel: Kernel, cost: Cost, engine: String) -> Self {
+    pub(super) fn new(kernel: Kernel, cost: Cost, axes: OpenAxes, engine: String) -> Self {
         let places = Arc::new(Semaphore::new(kernel.width().max(1)));
-        Self { kernel: Arc::new(kernel), cost, engine, places }
+        Self { kernel: Arc::new(kernel), cost, axes, engine, places }
     }
 
     async fn run_beside(&self, inputs: Vec<Tensor>, rows: usize) -> Result<Vec<Tensor>, BackendError> {
@@ -80,7 +82,7 @@ impl Drop for Wanted {
 
 impl Backend for InProcess {
     fn infer<'a>(&'a self, request: Request<'a>) -> Inference<'a> {
-        if self.cost.is_short(request.rows) {
+        if self.cost.is_short(request.rows, self.axes.longest(request.inputs)) {
             return Inference::Ready(self.kernel.run(request.inputs, request.rows));
         }
         let inputs = request.inputs.iter().map(|input| input.as_ref().clone()).collect();

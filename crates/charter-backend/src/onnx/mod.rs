@@ -8,6 +8,8 @@
 //! | [`session`] | models that ONNX Runtime runs |
 //! | [`value`] | tensors to and from ONNX Runtime |
 //! | [`signature`] | what a model says it takes and gives |
+//! | [`open_axes`] | which lengths are the caller's to choose |
+//! | [`cost`] | how long calls take, and which are short |
 //! | [`warm_up`] | one small call before the first real one: does it work, how long does it take |
 //! | [`in_process`] | short calls at once, long ones beside the async workers |
 //! | [`slots`] | a bounded pool whose members are never waited for while one is free |
@@ -15,11 +17,13 @@
 //!
 //! Where files lie and which route asks does not belong here.
 
+mod cost;
 mod evaluator;
 mod external;
 mod facts;
 mod in_process;
 mod open;
+mod open_axes;
 mod session;
 mod signature;
 mod slots;

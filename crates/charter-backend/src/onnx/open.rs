@@ -5,6 +5,7 @@
 use super::evaluator::Evaluator;
 use super::external::first_external;
 use super::in_process::{InProcess, Kernel};
+use super::open_axes::OpenAxes;
 use super::session::{Sessions, open_session};
 use super::signature::Signature;
 use super::warm_up::warm_up;
@@ -38,7 +39,7 @@ pub(crate) fn open(model: &Model, bytes: &[u8], search: &OnnxRuntimeSearch) -> R
     };
     let kernel = kernel.ok_or_else(|| unavailable("the model's outputs are not those of the plan", "check the charter again"))?;
     let cost = warm_up(&kernel, &plan, &model.label())?;
-    Ok(Arc::new(InProcess::new(kernel, cost, engine.trim_end().to_owned())))
+    Ok(Arc::new(InProcess::new(kernel, cost, OpenAxes::of(&plan.inputs), engine.trim_end().to_owned())))
 }
 
 /// `charter-onnx` where it evaluates all of the model, else ONNX Runtime.

@@ -1,74 +1,82 @@
-//! One small call before the first real one: does the model run, does it answer what it promises, how long does it take.
+//! Small calls before the first real one: does the model run, does it answer what it promises, how long does it take.
 //!
 //! The clock is read here and nowhere on the request path; what it says decides where a call computes, never what it answers.
 
+use super::cost::{Cost, MANY, SHORT, rows_short};
 use super::in_process::Kernel;
+use super::open_axes::OpenAxes;
 use super::signature::Signature;
 use crate::failure::unavailable;
 use crate::values::{append, empty, tensor};
 use charter_engine::{Tensor, Texts, Unavailable, Values};
-use charter_plan::tensor::{Datatype, Dimension, TensorSpec};
+use charter_plan::tensor::{Datatype, Dimension, OPEN_LENGTH_MAX, TensorSpec};
 use half::{bf16, f16};
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-/// A call expected to take longer than this does not run on an async worker.
-const SHORT: Duration = Duration::from_millis(1);
-/// Rows of the second measurement.
-const MANY: usize = 32;
 /// Most values that an invented input may hold.
 const VALUES_MAX: usize = 1 << 20;
-
-/// How long calls take: a line through two measurements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cost {
-    /// Most rows of a short call; 0 when even one row is long or nothing is known.
-    rows_short_max: usize,
-}
-
-impl Cost {
-    pub(super) const UNKNOWN: Self = Self { rows_short_max: 0 };
-
-    pub(super) fn is_short(self, rows: usize) -> bool {
-        rows <= self.rows_short_max
-    }
-
-    fn from_measurements(one: Duration, many: Duration) -> Self {
-        if one > SHORT {
-            return Self::UNKNOWN;
-        }
-        let per_row_ns = many.saturating_sub(one).as_nanos() / (MANY as u128 - 1);
-        let left_ns = SHORT.saturating_sub(one).as_nanos();
-        // A model whose rows cost nothing measurable still gets an end.
-        let rows = left_ns.checked_div(per_row_ns).map_or(1 << 16, |rows| rows + 1).min(1 << 16);
-        Self { rows_short_max: usize::try_from(rows).unwrap_or(0) }
-    }
-}
+/// From one measured length of the open dimensions to the next. What costs a cube takes 64 times as long there, which is still a small call: a step is only
+/// tried after one that was short.
+const STEP: usize = 4;
 
 /// Calls the kernel with invented rows. A model that refuses them is not refused for it: not every value is an input. One that answers them in another shape
 /// or type than the plan says is.
 pub(super) fn warm_up(kernel: &Kernel, plan: &Signature, label: &str) -> Result<Cost, Unavailable> {
-    let Some(one) = invent(&plan.inputs, 1) else { return Ok(Cost::UNKNOWN) };
+    let is_open = !OpenAxes::of(&plan.inputs).is_empty();
+    let longest = if is_open { usize::try_from(OPEN_LENGTH_MAX).unwrap_or(1) } else { 1 };
+    let mut cost = Cost::default();
+    let mut length = 1;
+    let mut rows_before = usize::MAX;
+    while length <= longest {
+        match measure(kernel, plan, length)? {
+            // A greater length that is faster was luck.
+            Measured::Rows(rows) => {
+                rows_before = rows.min(rows_before);
+                cost.push(length, rows_before);
+            }
+            // It may take longer inputs all the same.
+            Measured::Refused(message) => tracing::debug!(model = label, length, message, "a warm-up call was refused"),
+            Measured::TooLarge => break,
+        }
+        if rows_before == 0 {
+            break;
+        }
+        length *= STEP;
+    }
+    Ok(cost)
+}
+
+enum Measured {
+    /// Most rows of a short call.
+    Rows(usize),
+    Refused(String),
+    /// Inputs of that length are too large to invent.
+    TooLarge,
+}
+
+/// Times calls whose open dimensions are this long.
+fn measure(kernel: &Kernel, plan: &Signature, length: usize) -> Result<Measured, Unavailable> {
+    let Some(one) = invent(&plan.inputs, 1, length) else { return Ok(Measured::TooLarge) };
+    // What the plan promises is held against the shortest inputs; a model may have its own view of longer ones.
+    let check = |answer: &[Tensor], rows| if length == 1 { check(answer, plan, rows) } else { Ok(()) };
     let begun = Instant::now();
     let answer = match kernel.run(&one, 1) {
         Ok(answer) => answer,
-        Err(error) => {
-            tracing::debug!(model = label, message = %error.message, "the warm-up call was refused");
-            return Ok(Cost::UNKNOWN);
-        }
+        Err(error) => return Ok(Measured::Refused(error.message)),
     };
     let first = begun.elapsed();
-    check(&answer, plan, 1)?;
+    check(&answer, 1)?;
     let once = first.min(shortest(kernel, &one, 1));
-    let many = if once > SHORT { None } else { invent(&plan.inputs, MANY) };
-    let Some(many) = many else { return Ok(Cost::from_measurements(once, once * MANY as u32)) };
-    Ok(match kernel.run(&many, MANY) {
+    let many = if once > SHORT { None } else { invent(&plan.inputs, MANY, length) };
+    let Some(many) = many else { return Ok(Measured::Rows(rows_short(once, once * MANY as u32))) };
+    Ok(Measured::Rows(match kernel.run(&many, MANY) {
         Ok(answer) => {
-            check(&answer, plan, MANY)?;
-            Cost::from_measurements(once, shortest(kernel, &many, MANY))
+            check(&answer, MANY)?;
+            rows_short(once, shortest(kernel, &many, MANY))
         }
-        Err(_) => Cost { rows_short_max: 1 },
-    })
+        Err(_) => 1,
+    }))
 }
 
 /// The shortest of a few calls: what stays is the model's own time.
@@ -102,12 +110,12 @@ fn check(answer: &[Tensor], plan: &Signature, rows: usize) -> Result<(), Unavail
     Ok(())
 }
 
-/// Inputs of zeros and empty texts; open dimensions are 1 long. `None` when they would be large.
-pub(super) fn invent(inputs: &[TensorSpec], rows: usize) -> Option<Vec<Cow<'static, Tensor>>> {
+/// Inputs of zeros and empty texts, open dimensions being `open` long. `None` when they would be large.
+pub(super) fn invent(inputs: &[TensorSpec], rows: usize, open: usize) -> Option<Vec<Cow<'static, Tensor>>> {
     let invented = inputs.iter().map(|spec| {
         let lengths = spec.shape.iter().skip(1).map(|dimension| match dimension {
             Dimension::Fixed(length) => usize::try_from(*length).unwrap_or(usize::MAX),
-            Dimension::Any => 1,
+            Dimension::Any => open,
         });
         let row_shape: Vec<usize> = lengths.collect();
         let count = row_shape.iter().try_fold(rows, |product, length| product.checked_mul(*length)).filter(|&count| count <= VALUES_MAX)?;
@@ -147,21 +155,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_short_while_the_line_stays_below_a_millisecond() {
-        let cost = Cost::from_measurements(Duration::from_micros(10), Duration::from_micros(10 + 31 * 30));
-        assert!(cost.is_short(33) && !cost.is_short(35), "{cost:?}");
-        assert_eq!(Cost::from_measurements(Duration::from_millis(2), Duration::from_millis(2)), Cost::UNKNOWN);
-        assert!(Cost::from_measurements(Duration::from_micros(3), Duration::from_micros(3)).is_short(1 << 16));
-        assert!(Cost::from_measurements(Duration::from_micros(999), Duration::from_millis(40)).is_short(1));
-        assert!(!Cost::UNKNOWN.is_short(1));
-    }
-
-    #[test]
     fn invented_inputs_have_the_signatures_shape_and_a_limit() {
         use crate::testing::specs;
-        let inputs = invent(&specs(&["a: FP32[-1,3]", "b: BYTES[-1]", "c: INT64[-1,-1]"]), 2).expect("small");
+        let inputs = invent(&specs(&["a: FP32[-1,3]", "b: BYTES[-1]", "c: INT64[-1,-1]"]), 2, 5).expect("small");
         let shapes: Vec<&[usize]> = inputs.iter().map(|input| input.shape()).collect();
-        assert_eq!(shapes, [&[2, 3][..], &[2], &[2, 1]]);
-        assert!(invent(&specs(&["a: FP32[-1,1048577]"]), 1).is_none());
+        assert_eq!(shapes, [&[2, 3][..], &[2], &[2, 5]]);
+        assert!(invent(&specs(&["a: FP32[-1,1048577]"]), 1, 1).is_none());
+        assert!(invent(&specs(&["a: FP32[-1,-1,-1]"]), 1, 1025).is_none());
     }
 }

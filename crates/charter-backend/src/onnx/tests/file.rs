@@ -50,6 +50,8 @@ struct Tensor {
     dimensions: Vec<i64>,
     #[prost(int32, tag = "2")]
     data_type: i32,
+    #[prost(int64, repeated, tag = "7")]
+    int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     name: String,
     #[prost(message, repeated, tag = "13")]
@@ -76,6 +78,8 @@ struct Node {
 struct Attribute {
     #[prost(string, tag = "1")]
     name: String,
+    #[prost(int64, tag = "3")]
+    integer: i64,
     #[prost(bytes = "vec", repeated, tag = "9")]
     strings: Vec<Vec<u8>>,
     #[prost(int64, repeated, tag = "8")]
@@ -140,11 +144,13 @@ struct Dimension {
 
 pub(super) const FLOAT: i32 = 1;
 const INT64: i32 = 7;
-const STRING: i32 = 8;
+pub(super) const STRING: i32 = 8;
 
+/// `[N, width]`; a negative width is open.
 fn tensor_kind(element: i32, width: i64) -> Kind {
     let rows = Dimension { length: None, name: Some("N".into()) };
-    let columns = Dimension { length: Some(width), name: None };
+    let is_open = width < 0;
+    let columns = Dimension { length: (!is_open).then_some(width), name: is_open.then(|| "W".into()) };
     Kind { tensor: Some(TensorKind { element, shape: Some(Shape { dimensions: vec![rows, columns] }) }), ..Default::default() }
 }
 
@@ -159,9 +165,39 @@ fn model(nodes: Vec<Node>, input: Kind, output: Kind) -> Model {
     Model { ir_version: 8, graph: Some(graph), opsets: vec![opset("", 16), opset("ai.onnx.ml", 3)], ..Default::default() }
 }
 
-/// `y = operator(x)`, both `[N, width]` of this element type.
+/// `y = operator(x)`, both `[N, width]`, or `[N, W]` for a negative width, of this element type.
 pub(super) fn unary(operator: &str, element: i32, width: i64) -> Vec<u8> {
     model(vec![node(operator, "x", "y")], tensor_kind(element, width), tensor_kind(element, width)).encode_to_vec()
+}
+
+/// `y` = the columns of `x` against each other, summed: what takes the square of an open width. `x` is `[N, W]` and `y` is `[N, 1]`.
+pub(super) fn square_of_width() -> Vec<u8> {
+    let mut product = node("MatMul", "tall", "square");
+    product.inputs.push("flat".into());
+    let unsqueeze = |output: &str, axis: &str| {
+        let mut node = node("Unsqueeze", "x", output);
+        node.inputs.push(axis.into());
+        node
+    };
+    let reduce = |input: &str, output: &str, axis: i64| {
+        let mut node = node("ReduceMax", input, output);
+        let keep = Attribute { name: "keepdims".into(), integer: i64::from(axis == 1), kind: 2, ..Default::default() };
+        node.attributes = vec![Attribute { name: "axes".into(), integers: vec![axis], kind: 7, ..Default::default() }, keep];
+        node
+    };
+    let nodes = vec![unsqueeze("tall", "two"), unsqueeze("flat", "one"), product, reduce("square", "rows", 2), reduce("rows", "y", 1)];
+    let mut model = model(nodes, tensor_kind(FLOAT, -1), tensor_kind(FLOAT, 1));
+    let axis = |name: &str, axis: i64| Tensor {
+        dimensions: vec![1],
+        data_type: INT64,
+        name: name.into(),
+        int64_data: vec![axis],
+        ..Default::default()
+    };
+    if let Some(graph) = &mut model.graph {
+        graph.initializers.extend([axis("one", 1), axis("two", 2)]);
+    }
+    model.encode_to_vec()
 }
 
 /// `y = ZipMap(Celu(x))` with labels in an order that is not ascending.
@@ -186,7 +222,14 @@ pub(super) fn with_external_data(location: &str) -> Vec<u8> {
     add.inputs.push("w".into());
     let mut model = model(vec![add], tensor_kind(FLOAT, 2), tensor_kind(FLOAT, 2));
     let entry = Entry { key: "location".into(), value: location.into() };
-    let weights = Tensor { dimensions: vec![2], data_type: FLOAT, name: "w".into(), external_data: vec![entry], data_location: 1 };
+    let weights = Tensor {
+        dimensions: vec![2],
+        data_type: FLOAT,
+        name: "w".into(),
+        external_data: vec![entry],
+        data_location: 1,
+        ..Default::default()
+    };
     if let Some(graph) = &mut model.graph {
         graph.initializers.push(weights);
     }

@@ -1,14 +1,17 @@
 //! Models in process, through the same doors as in service.
 
 mod file;
+mod open_lengths;
 mod runtime;
 
 use super::*;
 use crate::Backends;
+use crate::onnx::cost::Cost;
 use crate::onnx::evaluator::Evaluator;
 use crate::onnx::in_process::{InProcess, Kernel};
+use crate::onnx::open_axes::OpenAxes;
 use crate::onnx::signature::Signature;
-use crate::onnx::warm_up::{Cost, invent};
+use crate::onnx::warm_up::invent;
 use crate::runtime::OnnxRuntimeSearch;
 use crate::testing::{call_now, call_within, model};
 use charter_engine::{Backend, Failure, Inference, OpenBackend, Request, Tensor, Unavailable, Values};
@@ -59,7 +62,7 @@ fn every_model_of_the_shop_opens_and_answers_without_a_native_library() {
         let backend = Backends::new(shop(), nowhere()).open(&plan_for(&path, &facts)).unwrap_or_else(|error| panic!("{path}: {error:?}"));
         assert_eq!(backend.engine(), "charter-onnx");
         for rows in [1, 7] {
-            let inputs: Vec<Tensor> = invent(&facts.inputs, rows).expect("small").into_iter().map(Cow::into_owned).collect();
+            let inputs: Vec<Tensor> = invent(&facts.inputs, rows, 1).expect("small").into_iter().map(Cow::into_owned).collect();
             let outputs = call_now(backend.as_ref(), &inputs, rows).unwrap_or_else(|error| panic!("{path}: {error:?}"));
             assert_eq!(outputs.len(), facts.outputs.len(), "{path}");
             for (output, spec) in outputs.iter().zip(&facts.outputs) {
@@ -137,7 +140,7 @@ fn long_relu() -> InProcess {
     let loaded = charter_onnx::Model::load(&file::unary("Relu", file::FLOAT, 2)).expect("loads");
     let signature = Signature { inputs: crate::testing::specs(&["x: FP32[-1,2]"]), outputs: crate::testing::specs(&["y: FP32[-1,2]"]) };
     let evaluator = Evaluator::new(loaded, &signature).expect("names fit");
-    InProcess::new(Kernel::Evaluator(Box::new(evaluator)), Cost::UNKNOWN, "test".into())
+    InProcess::new(Kernel::Evaluator(Box::new(evaluator)), Cost::default(), OpenAxes::of(&signature.inputs), "test".into())
 }
 
 #[tokio::test]
@@ -176,7 +179,7 @@ async fn a_dropped_call_leaves_its_place_to_the_next() {
 fn texts_that_are_not_utf8_are_the_inputs_fault() {
     let facts = artifact_facts(&shop(), "models/fraud-v2.onnx", &nowhere()).expect("facts");
     let backend = Backends::new(shop(), nowhere()).open(&plan_for("models/fraud-v2.onnx", &facts)).expect("opens");
-    let mut inputs: Vec<Tensor> = invent(&facts.inputs, 1).expect("small").into_iter().map(Cow::into_owned).collect();
+    let mut inputs: Vec<Tensor> = invent(&facts.inputs, 1, 1).expect("small").into_iter().map(Cow::into_owned).collect();
     let text = inputs.iter().position(|input| input.datatype() == Datatype::Bytes).expect("an input of texts");
     inputs[text] = Tensor::new([1, 1].as_slice(), Values::Bytes([[0xFF_u8]].into_iter().collect())).expect("fits");
     assert_eq!(call_now(backend.as_ref(), &inputs, 1).expect_err("refused").failure, Failure::Rejected);

@@ -94,7 +94,7 @@ fn rows(facts: &Artifact, rows: usize) -> Vec<Cow<'static, Tensor>> {
         state ^= state << 17;
         state
     };
-    let blank = invent(&facts.inputs, rows).expect("small");
+    let blank = invent(&facts.inputs, rows, 1).expect("small");
     let filled = blank.into_iter().map(|input| {
         let values = match input.values() {
             Values::Fp32(values) => Values::Fp32(values.iter().map(|_| (next() % 10_000) as f32 / 100.0).collect()),
