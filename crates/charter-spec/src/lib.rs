@@ -18,7 +18,9 @@ mod yaml;
 /// What bounds the time and memory of reading.
 pub mod limits {
     pub use crate::names::ID_LENGTH_MAX;
-    pub use crate::yaml::{DEPTH_MAX, NODES_MAX, SIZE_MAX};
+    pub use crate::quantity::{BYTES_MAX, NUMBER_MAX, NUMBER_MIN, TIME_NANOS_MAX};
+    pub use crate::read::{PROBLEMS_MAX, ROWS_MAX, UNREADABLE_MAX};
+    pub use crate::yaml::{DEPTH_MAX, ELEMENTS_MAX, NODES_MAX, SIZE_MAX};
 }
 
 pub use ast::Spec;

@@ -218,3 +218,64 @@ fn every_key_and_value_has_its_span() {
     let uplift = spec.quality.get("uplift").unwrap().measure.as_ref().unwrap();
     assert_eq!(files.text(uplift.measure().unwrap().term.span), Some("uplift(ndcg@10 vs popularity)"));
 }
+
+fn problems(text: &str) -> Vec<(&'static str, String)> {
+    let files = FileSet::single("charter.yaml", text.as_bytes());
+    let place = |diagnostic: &charter_spec::Diagnostic| files.text(diagnostic.span()).unwrap_or("").to_owned();
+    read(&files, "charter.yaml").diagnostics.iter().map(|diagnostic| (diagnostic.code, place(diagnostic))).collect()
+}
+
+#[test]
+fn a_mistyped_key_counts_as_written_so_that_nobody_misses_it() {
+    let text = "charter: 1\nsystem: shop\nquality: { a: { measur: p99(latency) < 9ms, unheard: of } }\nqualty: {}\n";
+    let files = FileSet::single("charter.yaml", text.as_bytes());
+    let reading = read(&files, "charter.yaml");
+    let unreadable: Vec<_> = reading.unreadable.into_iter().map(|span| files.text(span)).collect();
+    assert_eq!(unreadable, [Some("measur")], "only what is near to a known key stands for it");
+    assert_eq!(reading.diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>(), ["Y009"; 3]);
+}
+
+#[test]
+fn nothing_is_missed_after_a_syntax_error() {
+    let seen = problems("charter: 1\nload: { peak: 10 rps,\n");
+    assert_eq!(seen.iter().map(|(code, _)| *code).collect::<Vec<_>>(), ["Y001"], "{seen:?}");
+    assert!(problems("charter: 1\nload: { peak: 10 rps }\n").iter().any(|(code, _)| *code == "Y010"));
+}
+
+#[test]
+fn what_stands_under_a_bad_id_is_read() {
+    let seen = problems("charter: 1\nsystem: shop\nmodels: { größe: { tsk: ranking } }\n");
+    assert_eq!(seen, [("Y014", "größe".to_owned()), ("Y009", "tsk".to_owned())]);
+}
+
+#[test]
+fn a_mistyped_metric_is_named_at_its_place() {
+    let text = "charter: 1\nsystem: shop\nquality: { a: { measure: p99(latncy) < 20ms over 28d } }\n";
+    assert_eq!(problems(text), [("Y018", "latncy".to_owned())]);
+    for own in ["p99(queue_age) < 20ms over 28d", "max(cap) < 5", "max(time_to_fallback) < 5s", "p99(latency) < 20ms", "uplift(csta) > 5%"]
+    {
+        let seen = problems(&format!("charter: 1\nsystem: shop\nquality: {{ a: {{ measure: {own} }} }}\n"));
+        assert!(seen.is_empty(), "{own}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_share_is_not_promised_beyond_the_whole() {
+    let seen = |measure: &str| problems(&format!("charter: 1\nsystem: shop\nquality: {{ a: {{ measure: \"{measure}\" }} }}\n"));
+    for measure in [
+        "ratio(answered) >= 150%",
+        "recall >= 150%",
+        "recall at fpr <= 1% >= 150%",
+        "min(recall) > 101%",
+        "availability >= 1.5x",
+        "ratio(rung == full) >= 200%",
+        "errors < -150%",
+    ] {
+        let expected = measure.rsplit(' ').next().unwrap();
+        assert_eq!(seen(measure), [("Y017", expected.to_owned())], "{measure}");
+    }
+    assert_eq!(seen("recall at fpr <= 150% >= 0.6"), [("Y017", "150%".to_owned())]);
+    for measure in ["uplift(ndcg@10 vs popularity) >= 150%", "mape <= 120%", "recall >= 100%", "change(spend) <= 300%", "recall >= 90"] {
+        assert!(seen(measure).is_empty(), "{measure}");
+    }
+}

@@ -118,3 +118,17 @@ proptest! {
         prop_assert!(quantity.dimension() == Dimension::Time);
     }
 }
+
+#[test]
+fn amounts_that_cannot_occur_are_refused() {
+    for text in
+        ["1e16", "2e15 rps", "1e15 y", "1001 years", "1e10 PB", "1e7PB/s", "1e16 USD", "1e-16", "-1e16", "1e300 rps/replica", "1e-20 USD"]
+    {
+        let error = parse_quantity(text).unwrap_err();
+        assert!(error.message.contains("more than") || error.message.contains("closer to 0"), "{text}: {}", error.message);
+        assert!(error.help.is_some(), "{text}");
+    }
+    for text in ["1e15", "1000 years", "900_000 PB", "1e-15", "0", "0e9 rps", "0.0", "3 USD/million", "1ns"] {
+        assert!(parse_quantity(text).is_ok(), "{text}");
+    }
+}

@@ -54,15 +54,15 @@ section! {
     /// How much a caller may ask.
     pub struct Quota {
         /// Requests per time.
-        @shorthand rate: Field<Rate>,
+        @above_zero @shorthand rate: Field<Rate>,
         /// Requests at once above the rate.
-        burst: Field<Count>,
+        @one_or_more burst: Field<Count>,
         /// Rows per time.
-        rows: Field<Rate>,
+        @above_zero rows: Field<Rate>,
         /// Tokens per time.
-        tokens: Field<Rate>,
+        @above_zero tokens: Field<Rate>,
         /// Calls at a time.
-        concurrency: Field<Count>,
+        @one_or_more concurrency: Field<Count>,
     }
 }
 
@@ -86,9 +86,9 @@ section! {
     /// What every connection and request must keep.
     pub struct Limits {
         /// Most connections.
-        connections: Field<Count>,
+        @one_or_more connections: Field<Count>,
         /// Most connections from one address.
-        connections_per_peer: Field<Count>,
+        @one_or_more connections_per_peer: Field<Count>,
         /// Largest body.
         body: Field<Bytes>,
         /// Largest header.
@@ -106,9 +106,9 @@ section! {
         /// How long open calls may finish when the gateway stops.
         drain_timeout: Field<Duration>,
         /// Most rows in a request.
-        rows_max: Field<Count>,
+        @rows rows_max: Field<Count>,
         /// Requests per time from one address.
-        rate_per_peer: Field<Rate>,
+        @above_zero rate_per_peer: Field<Rate>,
     }
 }
 

@@ -8,11 +8,11 @@ section! {
     /// How many replicas, how much memory, which queues. Keys beside the ones below are models.
     pub struct Capacity {
         /// What the computed number of replicas is multiplied with.
-        safety: Field<Factor>,
+        @one_or_more safety: Field<Factor>,
         /// Zones that replicas are spread over.
-        zones: Field<Count>,
+        @one_or_more zones: Field<Count>,
         /// Highest use of a replica that is planned for.
-        utilization_max: Field<Share>,
+        @above_zero utilization_max: Field<Share>,
         /// Queues by name.
         queues: Entries<Queue>,
         /// Storage by name.
@@ -28,27 +28,27 @@ section! {
     /// How a model or route is sized.
     pub struct ModelCapacity {
         /// What one replica can do.
-        throughput: Field<RatePerUnit>,
+        @above_zero throughput: Field<RatePerUnit>,
         /// What a replica runs on.
         device: Field<Device>,
         /// Memory of the model itself.
         model: Field<Bytes>,
         /// Items in a batch.
-        batch: Field<Count>,
+        @one_or_more batch: Field<Count>,
         /// Memory of an item in a batch.
         item: Field<Bytes>,
         /// Memory that the runtime takes besides.
         overhead: Field<Bytes>,
         /// Memory of the device.
-        memory: Field<Bytes>,
+        @above_zero memory: Field<Bytes>,
         /// Share of the peak; without it `load.mix` says so.
         share: Field<Share>,
         /// Replicas; written, it is checked against the formula.
-        replicas: Field<Count>,
+        @one_or_more replicas: Field<Count>,
         /// Fewest replicas.
         min_replicas: Field<Count>,
         /// Most replicas.
-        max_replicas: Field<Count>,
+        @one_or_more max_replicas: Field<Count>,
         /// Whether no replica runs while nobody asks.
         scale_to_zero: Field<bool>,
         /// Time from start to the first answer.
@@ -74,13 +74,13 @@ section! {
         /// Longest acceptable wait.
         wait: Field<Duration>,
         /// What the workers take per time.
-        drain: Field<Rate>,
+        @above_zero drain: Field<Rate>,
         /// Depth that is aimed at; written, it is checked against wait × drain.
         depth: Field<Count>,
         /// Depth at which it refuses.
-        limit: Field<Count>,
+        @one_or_more limit: Field<Count>,
         /// Number of workers.
-        workers: Field<Count>,
+        @one_or_more workers: Field<Count>,
     }
 }
 
@@ -92,7 +92,7 @@ section! {
         /// How long it is kept.
         retention: Field<Duration>,
         /// Copies.
-        replication: Field<Count>,
+        @one_or_more replication: Field<Count>,
         /// What is planned; checked against daily × retention × replication.
         plan: Field<Bytes>,
     }

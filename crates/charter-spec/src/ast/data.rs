@@ -22,7 +22,7 @@ section! {
         /// How long it is kept.
         retention: Field<Duration>,
         /// How many rows there are.
-        rows: Field<Count>,
+        @one_or_more rows: Field<Count>,
         /// How large it is.
         size: Field<Bytes>,
         /// New rows per time.

@@ -7,7 +7,7 @@ section! {
     /// What guards every call to a model.
     pub struct Protect {
         /// Most calls at a time: a number, or `adaptive`.
-        concurrency: Field<Concurrency>,
+        @one_or_more concurrency: Field<Concurrency>,
         /// How long one call may take.
         timeout: Field<Duration>,
         /// Whether waiting calls are answered together.
@@ -36,7 +36,7 @@ section! {
     /// Answering several waiting calls at once.
     pub struct Batch {
         /// Most rows in a batch.
-        @shorthand max: Field<Count>,
+        @rows @shorthand max: Field<Count>,
         /// Longest wait for more rows; without it only what already waits is taken.
         wait: Field<Duration>,
     }
@@ -65,13 +65,13 @@ section! {
         /// How far it looks back.
         window: Field<Duration>,
         /// Fewest calls in the window before it judges.
-        min_calls: Field<Count>,
+        @one_or_more min_calls: Field<Count>,
         /// How long it stays open the first time.
         open: Field<Duration>,
         /// How long it stays open at most.
         open_max: Field<Duration>,
         /// Failed connects in a row that open it.
-        connect_failures: Field<Count>,
+        @one_or_more connect_failures: Field<Count>,
     }
 }
 

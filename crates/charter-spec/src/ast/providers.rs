@@ -24,9 +24,9 @@ section! {
         /// How long a call may take.
         timeout: Field<Duration>,
         /// Most requests per time.
-        rate: Field<Rate>,
+        @above_zero rate: Field<Rate>,
         /// Most calls at a time.
-        concurrency: Field<Count>,
+        @one_or_more concurrency: Field<Count>,
         /// What it charges, by model.
         prices: Entries<ProviderPrice>,
         /// Most money a month.

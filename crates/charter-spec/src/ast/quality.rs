@@ -59,17 +59,17 @@ section! {
         /// A load that is stated elsewhere: `load.peak` or `load.average`.
         @shorthand level: Field<LoadLevel>,
         /// Concurrent users.
-        users: Field<Count>,
+        @one_or_more users: Field<Count>,
         /// What a user waits between two requests.
         think: Field<Duration>,
         /// Requests per time.
-        rate: Field<Rate>,
+        @above_zero rate: Field<Rate>,
         /// How long the load lasts.
         @key("for") duration: Field<Duration>,
         /// Time before figures are taken.
         warmup: Field<Duration>,
         /// Rows in one request.
-        rows: Field<Count>,
+        @rows rows: Field<Count>,
     }
 }
 

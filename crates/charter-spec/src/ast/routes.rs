@@ -16,7 +16,7 @@ section! {
         /// How long a call may take in all; without it the budget decides.
         timeout: Field<Duration>,
         /// Most rows in one request.
-        rows_max: Field<Count>,
+        @rows rows_max: Field<Count>,
         /// How it is answered.
         answer: Field<Answer>,
         /// Its outputs: `{ score: FP32 }`; without it the full rung's.

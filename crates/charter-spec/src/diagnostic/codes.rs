@@ -49,7 +49,7 @@ codes! {
     Utf8 = "Y002", "the document is not UTF-8",
         "A charter is UTF-8 text. The place is the first byte that is none; save the file as UTF-8.";
     Limit = "Y003", "the document is beyond a limit",
-        "Reading is bounded, so that no document can stop the tool: 4 MiB over all files, 64 levels, 500,000 values. Split data from promises: tables, contracts and samples are files of their own.";
+        "Reading is bounded, so that no document can stop the tool: 2 MiB over all files, 64 levels, 200,000 values, 20,000 elements. Split data from promises: tables, contracts and samples are files of their own.";
     Document = "Y004", "a charter is one mapping",
         "A charter is one document, and a mapping of sections at the top. An empty file, a second document after `---`, or a list at the top is something else.";
     Anchor = "Y005", "anchors, aliases, tags and merge keys are not read",
@@ -73,13 +73,13 @@ codes! {
     Id = "Y014", "an id is not well formed",
         "An id becomes a file name, a metric label and a path segment: ASCII letters, digits, `-` and `_`, starting with a letter or digit, at most 64 characters.";
     Quantity = "Y015", "a quantity cannot be read",
-        "A quantity is a number and a unit: `80ms`, `7GB`, `10_000 rps`, `480 USD/month`, `99.9%`, `8w`, `200/s`, `250 rps/replica`, `5pp`.";
+        "A quantity is a number and a unit: `80ms`, `7GB`, `10_000 rps`, `480 USD/month`, `99.9%`, `8w`, `200/s`, `250 rps/replica`, `5pp`. Amounts beyond every real one are refused, so that sums and products stay numbers: more than 1,000 years, a zettabyte, or 1e15 of anything else, and less than 1e-15 that is not 0.";
     Dimension = "Y016", "dimensions do not mix",
         "A time is no amount of memory, and euros are no dollars. Both places are shown.";
     Range = "Y017", "a value is out of range",
-        "A share is between 0 and 100 %, a count is whole and not negative, a range runs from the lower to the higher value.";
+        "A share is between 0 and 100 %, also as the target of a share such as recall; a count is whole and not negative; what other figures are divided by or multiplied with is above 0; a safety factor is at least 1; a request has 1 to 1,000,000 rows; a range runs from the lower to the higher value.";
     Measure = "Y018", "a measure cannot be read",
-        "`measure := term op value ['over' window] ['at' percent 'confidence'] ['by' dimensions]`, for example `p99(latency) < 200ms over 28d`, `ratio(answered) >= 99.9%`, `recall at fpr <= 1% >= 0.60 by class`, `uplift(ndcg@10 vs popularity) >= 5%`.";
+        "`measure := term op value ['over' window] ['at' percent 'confidence'] ['by' dimensions]`, for example `p99(latency) < 200ms over 28d`, `ratio(answered) >= 99.9%`, `recall at fpr <= 1% >= 0.60 by class`, `uplift(ndcg@10 vs popularity) >= 5%`. Metrics of your own are allowed; one that is a letter away from a known one is taken for a mistake.";
     Date = "Y019", "a date or time cannot be read",
         "A day is written `2027-05-21` and must exist; a time of day `17:45`, with `daily`, `weekdays`, `weekends` or a day behind it.";
     Path = "Y020", "a path leaves the charter's folder",

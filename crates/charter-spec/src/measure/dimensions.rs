@@ -1,7 +1,8 @@
 //! What a measure is about: its metric, its percentile, its proof, and whether its dimensions agree.
 
 use super::ast::*;
-use super::metric::{Metric, MetricDimension, metric, percentile};
+use super::metric::{METRICS, Metric, MetricDimension, metric, percentile};
+use crate::names::nearest_within;
 use crate::quantity::{Dimension, Quantity};
 use crate::source::Span;
 
@@ -74,6 +75,20 @@ impl Term {
             _ => None,
         }
     }
+
+    /// Whether it is a part of a whole, so that it is between 0 and 100 %. A change, an uplift and an error in percent may be more.
+    fn is_part_of_whole(&self) -> bool {
+        let is_part = |metric: &Metric| metric.is_part_of_whole();
+        let TermKind::Call { function, .. } = &self.kind else { return self.metric().is_some_and(is_part) };
+        if let Some(known) = metric(&function.value) {
+            return is_part(known);
+        }
+        match function.value.single() {
+            Some("ratio" | "share") => true,
+            Some("min" | "max" | "avg" | "mean") => self.metric().is_some_and(is_part),
+            _ => percentile(&function.value).is_some() && self.metric().is_some_and(is_part),
+        }
+    }
 }
 
 impl Measure {
@@ -92,10 +107,43 @@ impl Measure {
 
     /// Pairs of places whose dimensions disagree.
     pub fn dimension_clashes(&self) -> Vec<DimensionClash> {
-        let mut clashes = Vec::new();
-        compare(&self.term, &self.value, &mut clashes);
-        inner_clashes(&self.term, &mut clashes);
-        clashes
+        let mut pairs = Vec::new();
+        compared(&self.term, &self.value, &mut pairs);
+        inner_pairs(&self.term, &mut pairs);
+        pairs.into_iter().filter_map(|(term, value)| clash(term, value)).collect()
+    }
+
+    /// Amounts that a share is compared with and that no share can be: `150%` in `recall >= 150%`. With each the share's term. Bare
+    /// numbers are left out: lint asks for their unit.
+    pub fn beyond_whole(&self) -> Vec<(&Term, &Quantity, Span)> {
+        let mut pairs = Vec::new();
+        compared(&self.term, &self.value, &mut pairs);
+        inner_pairs(&self.term, &mut pairs);
+        let found = pairs.into_iter().filter(|(term, _)| term.is_part_of_whole());
+        let amounts = found.filter_map(|(term, value)| Some((term, value.quantity()?, value.span)));
+        amounts.filter(|(_, amount, _)| amount.dimension() == Dimension::Ratio && !(0.0..=1.0).contains(&amount.base)).collect()
+    }
+
+    /// A name that is a letter away from a known metric, where a metric must stand: `latncy` in `p99(latncy)`. With it the known one.
+    pub fn mistyped_metric(&self) -> Option<(&Term, &'static str)> {
+        mistyped(&self.term)
+    }
+}
+
+/// Shortest name that is taken for a mistyped metric: shorter ones are near to too much.
+const MISTYPED_LENGTH_MIN: usize = 5;
+
+fn mistyped(term: &Term) -> Option<(&Term, &'static str)> {
+    let TermKind::Call { function, arguments } = &term.kind else { return None };
+    let aggregate = percentile(&function.value).is_some() || matches!(function.value.single(), Some("min" | "max" | "avg" | "mean"));
+    let [Argument::Term(inner)] = arguments.as_slice() else { return None };
+    match &inner.kind {
+        TermKind::Path(path) if aggregate && metric(path).is_none() => {
+            let name = path.dotted();
+            let near = nearest_within(&name, 1, METRICS.iter().map(|metric| metric.name))?;
+            (name.len() >= MISTYPED_LENGTH_MIN).then_some((inner, near))
+        }
+        _ => mistyped(inner),
     }
 }
 
@@ -133,33 +181,34 @@ fn collect_term<'a>(term: &'a Term, found: &mut Vec<(&'a Quantity, Span)>) {
     }
 }
 
-fn compare(term: &Term, value: &Value, clashes: &mut Vec<DimensionClash>) {
-    if let ValueKind::List(values) = &value.kind {
-        for value in values {
-            compare(term, value, clashes);
-        }
-        return;
-    }
-    let Some(expected) = term.dimension() else { return };
-    let clash = |value_dimension| DimensionClash { term: term.span, term_dimension: expected.word(), value: value.span, value_dimension };
+/// A term with each single value that it is compared with.
+fn compared<'a>(term: &'a Term, value: &'a Value, pairs: &mut Vec<(&'a Term, &'a Value)>) {
     match &value.kind {
-        ValueKind::Quantity(quantity) if !expected.fits(quantity.dimension()) => clashes.push(clash(quantity.dimension())),
-        _ => {}
+        ValueKind::List(values) => values.iter().for_each(|value| compared(term, value, pairs)),
+        ValueKind::Quantity(_) | ValueKind::Path(_) => pairs.push((term, value)),
     }
 }
 
-fn inner_clashes(term: &Term, clashes: &mut Vec<DimensionClash>) {
+/// The comparisons inside a term.
+fn inner_pairs<'a>(term: &'a Term, pairs: &mut Vec<(&'a Term, &'a Value)>) {
     match &term.kind {
         TermKind::Path(_) => {}
-        TermKind::At { condition, .. } => compare(&condition.term, &condition.value, clashes),
+        TermKind::At { condition, .. } => compared(&condition.term, &condition.value, pairs),
         TermKind::Call { arguments, .. } => {
             for argument in arguments {
                 match argument {
-                    Argument::Predicate(condition) => compare(&condition.term, &condition.value, clashes),
-                    Argument::Term(term) => inner_clashes(term, clashes),
+                    Argument::Predicate(condition) => compared(&condition.term, &condition.value, pairs),
+                    Argument::Term(term) => inner_pairs(term, pairs),
                     Argument::Versus(_) | Argument::Value(_) => {}
                 }
             }
         }
     }
+}
+
+fn clash(term: &Term, value: &Value) -> Option<DimensionClash> {
+    let expected = term.dimension()?;
+    let value_dimension = value.quantity()?.dimension();
+    let clashes = !expected.fits(value_dimension);
+    clashes.then_some(DimensionClash { term: term.span, term_dimension: expected.word(), value: value.span, value_dimension })
 }

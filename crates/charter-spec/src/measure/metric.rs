@@ -66,6 +66,16 @@ pub struct Metric {
     pub words: &'static str,
 }
 
+/// Metrics that are written as a share and may be more than one: distances and errors in percent, and use that counts processors.
+const BEYOND_WHOLE: &[&str] = &["cpu.utilization", "gpu.utilization", "mape", "psi", "drift"];
+
+impl Metric {
+    /// Whether it is a part of a whole: between 0 and 100 %.
+    pub(super) fn is_part_of_whole(&self) -> bool {
+        self.dimension == MetricDimension::Ratio && !BEYOND_WHOLE.contains(&self.name)
+    }
+}
+
 macro_rules! metrics {
     ($($name:literal $dimension:ident $proof:ident $words:literal;)*) => {
         /// Every known metric.

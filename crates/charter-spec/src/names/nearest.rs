@@ -6,11 +6,15 @@ const CANDIDATES_MAX: usize = 2_000;
 /// The candidate with the fewest edits, when that is at most a third of the word (at least one edit, at most three). A word of one or
 /// two letters is near to too much.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_within(word, (word.chars().count() / 3).clamp(1, 3), candidates)
+}
+
+/// The candidate with the fewest edits, when there are at most `limit`.
+pub(crate) fn nearest_within<'a>(word: &str, limit: usize, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     if !(3..=super::ID_LENGTH_MAX).contains(&length) {
         return None;
     }
-    let limit = (length / 3).clamp(1, 3);
     let near_in_length = candidates.into_iter().filter(|candidate| candidate.chars().count().abs_diff(length) <= limit);
     let mut best: Option<(usize, &str)> = None;
     for candidate in near_in_length.take(CANDIDATES_MAX) {

@@ -166,7 +166,7 @@ impl Factor {
 }
 
 impl Count {
-    /// The number. Whole and at most 2^53, so the conversion is exact.
+    /// The number. Whole and below 2^53, so the conversion is exact.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn count(&self) -> u64 {
         self.0.base as u64

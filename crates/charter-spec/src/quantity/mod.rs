@@ -12,7 +12,7 @@ pub use kinds::{
     Bytes, BytesPerTime, Count, Date, Duration, Factor, Money, MoneyPerTime, MoneyPerUnit, Number, Rate, RatePerUnit, Share, TimeOfDay,
 };
 pub(crate) use parse::number_end;
-pub use parse::{QuantityError, parse_quantity};
+pub use parse::{BYTES_MAX, NUMBER_MAX, NUMBER_MIN, QuantityError, TIME_NANOS_MAX, parse_quantity};
 pub use range::DurationRange;
 pub use unit::{Currency, Dimension, Noun, Unit};
 

@@ -1,7 +1,18 @@
 //! `10_000 rps`, `480 USD/month`, `99.9%`: a number, then a unit.
 
 use super::decimal::scaled;
-use super::{Quantity, Unit};
+use super::{Dimension, Quantity, Unit};
+
+// INVARIANT: the plan multiplies and divides a handful of quantities; ten factors within these bounds stay far below 1e308.
+
+/// Largest number, share, rate per second or amount of money.
+pub const NUMBER_MAX: f64 = 1e15;
+/// Smallest amount in the base unit of its dimension that is not 0.
+pub const NUMBER_MIN: f64 = 1e-15;
+/// Longest time: 1,000 years in nanoseconds.
+pub const TIME_NANOS_MAX: f64 = 1_000.0 * 12.0 * super::unit::MONTH_HOURS * 3600.0 * 1e9;
+/// Largest amount of bytes, and of bytes per second: a zettabyte.
+pub const BYTES_MAX: f64 = 1e21;
 
 /// Most characters of a quantity.
 const LENGTH_MAX: usize = 64;
@@ -28,7 +39,7 @@ impl QuantityError {
 /// Reads a whole text as a quantity.
 ///
 /// # Errors
-/// When it does not start with a number, the unit is unknown, or the value is not finite.
+/// When it does not start with a number, the unit is unknown, or the amount is beyond the bounds above.
 pub fn parse_quantity(text: &str) -> Result<Quantity, QuantityError> {
     if text.len() > LENGTH_MAX {
         return Err(QuantityError::new("a quantity has at most 64 characters", 0, text.len()));
@@ -51,7 +62,27 @@ pub fn parse_quantity(text: &str) -> Result<Quantity, QuantityError> {
     let too_large = || QuantityError::new("this number is too large", 0, text.len());
     let number = scaled(&digits, power, 1.0, 1.0).ok_or_else(too_large)?;
     let base = scaled(&digits, unit.exponent + power, unit.factor, unit.divisor).ok_or_else(too_large)?;
+    check_bounds(text, unit.dimension, base)?;
     Ok(Quantity { text: text.into(), number, unit, base })
+}
+
+fn check_bounds(text: &str, dimension: Dimension, base: f64) -> Result<(), QuantityError> {
+    let (limit, words) = match dimension {
+        Dimension::Time => (TIME_NANOS_MAX, "1,000 years"),
+        Dimension::Bytes | Dimension::BytesPerTime => (BYTES_MAX, "1e21 bytes"),
+        Dimension::Rate | Dimension::RatePer(_) => (NUMBER_MAX, "1e15 a second"),
+        _ => (NUMBER_MAX, "1e15"),
+    };
+    let problem = if base.abs() > limit {
+        format!("it is more than {words}")
+    } else if base != 0.0 && base.abs() < NUMBER_MIN {
+        "it is closer to 0 than 1e-15".to_owned()
+    } else {
+        return Ok(());
+    };
+    let mut error = QuantityError::new(problem, 0, text.len());
+    error.help = Some("write an amount that can occur; check the power of ten and the unit".to_owned());
+    Err(error)
 }
 
 /// Length of the number at the start of a text: sign, digits with `_` between them, one point, a power of ten.

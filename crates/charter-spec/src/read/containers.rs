@@ -54,8 +54,13 @@ impl<T: Value> Slot for List<T> {
 impl<T: Value> Rest for Entries<T> {
     fn add(&mut self, key: &Key, node: &Node, reader: &mut Reader<'_>) {
         self.written(key.span);
-        let Some(id) = read_id_key(key, reader) else { return };
-        let Some(value) = reader.under(key.span, |reader| T::read(node, reader)) else { return };
+        if !reader.take_element(key.span) {
+            return;
+        }
+        // What stands under a bad id is read all the same, so that its problems come up in the same run.
+        let id = read_id_key(key, reader);
+        let value = reader.under(key.span, |reader| T::read(node, reader));
+        let (Some(id), Some(value)) = (id, value) else { return };
         insert(self, Spanned::new(id, key.span), Spanned::new(value, node.span), reader);
     }
 
@@ -170,6 +175,9 @@ fn add_named<T: Value + Default>(entries: &mut Entries<T>, node: &Node, reader: 
         for (key, value) in pairs {
             Rest::add(entries, key, value, reader);
         }
+        return;
+    }
+    if !reader.take_element(node.span) {
         return;
     }
     if let Some(id) = read_id_text(node, reader) {

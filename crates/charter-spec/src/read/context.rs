@@ -1,13 +1,16 @@
 //! What the reader carries along: problems, references to check, files named.
 
+use super::Bound;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::names::{FileKind, FileReference, Id, SectionName, nearest};
 use crate::quantity::Currency;
 use crate::source::{FileSet, Span, Spanned};
-use crate::yaml::{Key, Node};
+use crate::yaml::{ELEMENTS_MAX, Key, Node};
 
-/// Most problems that are reported.
-const PROBLEMS_MAX: usize = 200;
+/// Most problems that are reported; further ones are counted.
+pub const PROBLEMS_MAX: usize = 200;
+/// Most keys that are remembered as unreadable: beyond it rules may repeat what the reader has said.
+pub const UNREADABLE_MAX: usize = 1_000;
 /// Most known names that a message lists.
 const NAMES_LISTED_MAX: usize = 14;
 
@@ -37,6 +40,11 @@ pub(crate) struct Reader<'a> {
     pub(crate) unreadable: Vec<Span>,
     /// The key whose value is read: the second place of many problems.
     key: Option<Span>,
+    /// What the value of the key must keep beside what its type says.
+    pub(crate) bound: Option<Bound>,
+    /// Whether reading the text stopped before its end, so that what is missing may only be unread.
+    pub(crate) truncated: bool,
+    elements_left: usize,
     left_out: usize,
 }
 
@@ -50,6 +58,9 @@ impl<'a> Reader<'a> {
             currencies: Vec::new(),
             unreadable: Vec::new(),
             key: None,
+            bound: None,
+            truncated: false,
+            elements_left: ELEMENTS_MAX,
             left_out: 0,
         }
     }
@@ -70,7 +81,30 @@ impl<'a> Reader<'a> {
 
     /// Remembers that a key is written and its value could not be read.
     pub(crate) fn mark_unreadable(&mut self, value: Span) {
-        self.unreadable.push(self.key.unwrap_or(value));
+        self.remember_unreadable(self.key.unwrap_or(value));
+    }
+
+    fn remember_unreadable(&mut self, place: Span) {
+        if self.unreadable.len() < UNREADABLE_MAX {
+            self.unreadable.push(place);
+        }
+    }
+
+    /// Counts an element; `false` when there are too many, which is reported once.
+    pub(crate) fn take_element(&mut self, place: Span) -> bool {
+        if self.elements_left > 0 {
+            self.elements_left -= 1;
+            return true;
+        }
+        // What is left out may be named elsewhere.
+        if !self.truncated {
+            self.truncated = true;
+            self.report(
+                Diagnostic::reading(Code::Limit, place, format!("a charter has at most {ELEMENTS_MAX} elements"))
+                    .help("move tables and generated parts to files of their own"),
+            );
+        }
+        false
     }
 
     /// Problems in the order of the document, with a note on those left out.
@@ -133,6 +167,10 @@ impl<'a> Reader<'a> {
 
     /// Reports a key that nobody reads.
     pub(crate) fn unknown_key(&mut self, section: Option<Span>, known: impl Fn() -> Vec<&'static str>, key: &Key) {
+        // The key that is meant is written, so nobody should miss it. A mistyped section of the document has no element to be quiet about.
+        if section.is_some() && self.unreadable.len() < UNREADABLE_MAX && nearest(&key.text, known()).is_some() {
+            self.remember_unreadable(key.span);
+        }
         self.report_with(|reader| {
             let section = reader.section_name(section);
             let message = format!("{section} has no key `{}`", super::text::short(&key.text));

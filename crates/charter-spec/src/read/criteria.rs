@@ -38,6 +38,13 @@ impl Value for Criterion {
                 return unreadable(CriterionKind::Unreadable);
             }
         };
+        if let CriterionKind::Measure(measure) = &kind
+            && let Some((term, near)) = measure.mistyped_metric()
+        {
+            let message = format!("nothing here measures `{}`", files.text(term.span).unwrap_or("this"));
+            reader.report(Diagnostic::reading(Code::Measure, term.span, message).help(format!("did you mean `{near}`?")));
+            return unreadable(CriterionKind::Unreadable);
+        }
         check(&kind, reader);
         unreadable(kind)
     }
@@ -68,6 +75,13 @@ fn check(kind: &CriterionKind, reader: &mut Reader<'_>) {
             }
             for clash in measure.dimension_clashes() {
                 report_clash(clash.term, clash.term_dimension, clash.value, clash.value_dimension, reader);
+            }
+            for (term, amount, span) in measure.beyond_whole() {
+                reader.report(
+                    Diagnostic::reading(Code::Range, span, format!("`{amount}` is not between 0 and 100 %"))
+                        .at(term.span, "this is a part of a whole")
+                        .help("write a share that can be reached, such as `95%`"),
+                );
             }
         }
         CriterionKind::Term(_) | CriterionKind::Every(_) | CriterionKind::Else | CriterionKind::Text | CriterionKind::Unreadable => {}

@@ -24,6 +24,7 @@ pub fn read(files: &FileSet, root: &str) -> Reading {
         return Reading { spec: None, diagnostics: reader.into_diagnostics(), ..Reading::default() };
     };
     let whole = Includer::new(&mut reader).whole(file);
+    reader.truncated = whole.truncated;
     let spec = match whole.root {
         Some(node) if matches!(node.kind, NodeKind::Mapping(_)) => Spec::read(&node, &mut reader),
         Some(node) => {
@@ -42,7 +43,8 @@ pub fn read(files: &FileSet, root: &str) -> Reading {
     if let Some(spec) = &spec {
         check_head(spec, &mut reader);
         let pending = std::mem::take(&mut reader.pending);
-        resolve(spec, pending, whole.truncated, &mut reader);
+        let truncated = reader.truncated;
+        resolve(spec, pending, truncated, &mut reader);
     }
     let mut references = std::mem::take(&mut reader.references);
     references.sort_by_key(|reference| reference.path.span);

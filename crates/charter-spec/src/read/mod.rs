@@ -7,6 +7,7 @@ mod section;
 #[macro_use]
 mod words;
 
+mod bound;
 mod containers;
 mod context;
 mod criteria;
@@ -21,6 +22,9 @@ mod schema;
 mod shapes;
 mod text;
 
+pub(crate) use bound::Bound;
+pub use bound::ROWS_MAX;
+pub use context::{PROBLEMS_MAX, UNREADABLE_MAX};
 pub(crate) use context::{Pending, PendingTarget, Reader};
 pub use document::read;
 pub use schema::schema;

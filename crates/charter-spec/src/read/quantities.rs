@@ -6,16 +6,14 @@ use super::text::{read_text, report_trap, short};
 use super::{Reader, Schemas, Value, describe, pattern_schema, takes, with_examples};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantity::{
-    Bytes, BytesPerTime, Count, Currency, Date, Dimension, Duration, DurationRange, Factor, Money, MoneyPerTime, MoneyPerUnit, Number,
-    Quantity, Rate, RatePerUnit, Share, Unit, parse_quantity,
+    Bytes, BytesPerTime, Count, Currency, Date, Dimension, Duration, DurationRange, Factor, Money, MoneyPerTime, MoneyPerUnit, NUMBER_MAX,
+    Number, Quantity, Rate, RatePerUnit, Share, Unit, parse_quantity,
 };
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Trap, trap};
 
 /// The number in front of a unit, as `parse_quantity` reads it, without a sign.
 const NUMBER: &str = r"(0|[1-9](_?[0-9])*)(\.[0-9](_?[0-9])*)?(e[+-]?[0-9]{1,3})?";
-/// Largest count: whole numbers are exact up to here.
-const COUNT_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// Reads any quantity; problems are reported.
 pub(crate) fn read_quantity(node: &Node, expected: &str, reader: &mut Reader<'_>) -> Option<Quantity> {
@@ -72,6 +70,14 @@ fn read_wanted(node: &Node, wanted: &Wanted, reader: &mut Reader<'_>) -> Option<
         reader.report(diagnostic.help(format!("write {}", wanted.expected)));
         return None;
     }
+    if let Some(bound) = reader.bound
+        && let Some(problem) = bound.problem(&quantity)
+    {
+        let diagnostic = Diagnostic::reading(Code::Range, node.span, format!("`{quantity}` {problem}"));
+        let diagnostic = reader.with_key(diagnostic, bound.rule());
+        reader.report(diagnostic.help(format!("write {}, {}, or remove the key", wanted.expected, bound.limit())));
+        return None;
+    }
     Some(quantity)
 }
 
@@ -87,10 +93,8 @@ fn whole(quantity: &Quantity) -> Option<&'static str> {
     if quantity.base.is_sign_negative() {
         return Some("is negative");
     }
-    if quantity.base.fract() != 0.0 {
-        return Some("is no whole number");
-    }
-    (quantity.base > COUNT_MAX).then_some("is too large")
+    // The bound of every number is below 2^53, up to which whole numbers are exact.
+    (quantity.base.fract() != 0.0).then_some("is no whole number")
 }
 
 fn share(quantity: &Quantity) -> Option<&'static str> {
@@ -143,12 +147,12 @@ wanted! {
         json!({ "type": ["string", "number"], "minimum": 0, "maximum": 1,
             "pattern": r"^(((0|[1-9](_?[0-9])?)(\.[0-9](_?[0-9])*)?|100(\.0+)?)\s*%|0(\.[0-9](_?[0-9])*)?(\s*x)?|1(\.0+)?(\s*x)?)$" });
     Factor: "a factor such as `1.75` or `1.5x`", Dimension::Ratio | Dimension::Count, factor,
-        json!({ "type": ["string", "number"], "exclusiveMinimum": 0, "pattern": format!(r"^(?=.*[1-9]){NUMBER}\s*[x%]?$") });
+        json!({ "type": ["string", "number"], "exclusiveMinimum": 0, "maximum": NUMBER_MAX, "pattern": format!(r"^(?=.*[1-9]){NUMBER}\s*[x%]?$") });
     Count: "a whole number such as `32` or `10_000`", Dimension::Count, whole,
-        json!({ "type": ["string", "integer"], "minimum": 0, "maximum": COUNT_MAX,
+        json!({ "type": ["string", "integer"], "minimum": 0, "maximum": NUMBER_MAX,
             "pattern": format!(r"^(0|[1-9](_?[0-9])*)(\s*{})?$", nouns()) });
     Number: "a number such as `0.9` or `5%`", Dimension::Count | Dimension::Ratio | Dimension::Points, any,
-        json!({ "type": ["string", "number"], "pattern": format!(r"^-?{NUMBER}\s*(%|x|pp|{})?$", nouns()) });
+        json!({ "type": ["string", "number"], "minimum": -NUMBER_MAX, "maximum": NUMBER_MAX, "pattern": format!(r"^-?{NUMBER}\s*(%|x|pp|{})?$", nouns()) });
 }
 
 /// A schema with what it takes said for people: `a time such as `80ms``.
@@ -162,7 +166,7 @@ fn text_only(unit: &str) -> Json {
 
 fn number_or(unit: &str, minimum: f64) -> Json {
     // A minimum is for numbers only and a pattern for text only; one schema rather than two alternatives gives one clear message.
-    json!({ "type": ["string", "number"], "minimum": minimum, "pattern": format!(r"^{NUMBER}\s*{unit}$") })
+    json!({ "type": ["string", "number"], "minimum": minimum, "maximum": NUMBER_MAX, "pattern": format!(r"^{NUMBER}\s*{unit}$") })
 }
 
 fn alternatives(words: impl IntoIterator<Item = &'static str>) -> String {

@@ -24,6 +24,12 @@ impl Schemas {
         }
         json!({ "$ref": format!("#/$defs/{name}") })
     }
+
+    /// The text under a keyword of a schema, or of the named schema that it refers to.
+    pub(crate) fn text_of<'a>(&'a self, schema: &'a Json, keyword: &str) -> Option<&'a str> {
+        let named = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"));
+        named.and_then(|name| self.definitions.get(name)).unwrap_or(schema)[keyword].as_str()
+    }
 }
 
 /// A text that follows a pattern, which stands for `expected`: `the id of a model`.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Reader, Schemas, describe, title};
+use super::{Bound, Reader, Schemas, describe, title};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{Key, Node, NodeKind};
 
@@ -48,6 +48,20 @@ pub(crate) struct KeyInfo {
     pub(crate) doc: &'static [&'static str],
     pub(crate) required: bool,
     pub(crate) schema: fn(&mut Schemas) -> Json,
+    /// What its value must keep beside what its type says.
+    pub(crate) bound: Option<Bound>,
+}
+
+impl KeyInfo {
+    /// The schema of its value, with its documentation.
+    fn value_schema(&self, schemas: &mut Schemas) -> Json {
+        let schema = (self.schema)(schemas);
+        let schema = match self.bound {
+            Some(bound) => bound.narrow(schema, schemas),
+            None => schema,
+        };
+        describe(schema, &doc_text(self.doc))
+    }
 }
 
 /// The elements of a section beside its keys.
@@ -104,8 +118,11 @@ pub(crate) fn read_section<S: Section>(node: &Node, reader: &mut Reader<'_>) -> 
     Some(section)
 }
 
-/// Reports required keys that are not written.
+/// Reports required keys that are not written. After a truncated read nothing is said: they may stand in what was not read.
 pub(crate) fn report_missing<S: Section>(node: &Node, has: impl Fn(&str) -> bool, reader: &mut Reader<'_>) {
+    if reader.truncated {
+        return;
+    }
     for key in S::keys() {
         if key.required && !has(key.name) {
             let name = key.name;
@@ -158,7 +175,7 @@ pub(crate) fn section_schema<S: Section>(schemas: &mut Schemas) -> Json {
             }
             return object;
         };
-        let bare = S::keys().iter().find(|key| key.name == shorthand).map(|key| describe((key.schema)(schemas), &doc_text(key.doc)));
+        let bare = S::keys().iter().find(|key| key.name == shorthand).map(|key| key.value_schema(schemas));
         if let Some(map) = object.as_object_mut() {
             map.remove("description");
             map.remove("markdownDescription");
@@ -173,7 +190,7 @@ pub(crate) fn object_schema(schemas: &mut Schemas, doc: &str, keys: Vec<KeyInfo>
     let mut properties = Map::new();
     let mut required = Vec::new();
     for key in keys {
-        properties.insert(key.name.into(), describe((key.schema)(schemas), &doc_text(key.doc)));
+        properties.insert(key.name.into(), key.value_schema(schemas));
         if key.required {
             required.push(key.name);
         }
@@ -195,7 +212,8 @@ pub(crate) fn object_schema(schemas: &mut Schemas, doc: &str, keys: Vec<KeyInfo>
 /// Defines a section. Each field is a key; its doc comment is the key's documentation.
 ///
 /// `@key("for")` names the key where that is no Rust word, `@required` reports its absence, `@shorthand` lets a bare value stand for
-/// the section, `@rest` takes the keys that are not known as ids of elements.
+/// the section, `@rest` takes the keys that are not known as ids of elements. `@above_zero`, `@one_or_more` and `@rows` bound a figure: see
+/// [`Bound`](super::Bound).
 macro_rules! section {
     (
         $(#[doc = $doc:literal])*
@@ -222,7 +240,9 @@ macro_rules! section {
                 $(
                     section!(@unless_rest [$(@$flag)*] {
                         if key == section!(@key $field $(@$flag $(($argument))?)*) {
+                            reader.bound = section!(@bound [$(@$flag)*]);
                             $crate::read::Slot::fill(&mut this.$field, node, reader);
+                            reader.bound = None;
                             return true;
                         }
                     });
@@ -270,6 +290,7 @@ macro_rules! section {
                             doc: &[$($key_doc),*],
                             required: section!(@required [$(@$flag)*]),
                             schema: <$type as $crate::read::Slot>::schema,
+                            bound: section!(@bound [$(@$flag)*]),
                         });
                     });
                 )*
@@ -304,6 +325,12 @@ macro_rules! section {
     (@key $field:ident) => { stringify!($field) };
     (@key $field:ident @key ($key:literal) $($rest:tt)*) => { $key };
     (@key $field:ident @$flag:ident $(($argument:tt))? $($rest:tt)*) => { section!(@key $field $($rest)*) };
+
+    (@bound []) => { None };
+    (@bound [@above_zero $($rest:tt)*]) => { Some($crate::read::Bound::AboveZero) };
+    (@bound [@one_or_more $($rest:tt)*]) => { Some($crate::read::Bound::OneOrMore) };
+    (@bound [@rows $($rest:tt)*]) => { Some($crate::read::Bound::Rows) };
+    (@bound [@$flag:ident $($rest:tt)*]) => { section!(@bound [$($rest)*]) };
 
     (@if_rest [] $then:block) => {};
     (@if_rest [@rest $($flags:tt)*] $then:block) => { $then };

@@ -159,10 +159,13 @@ impl<'a> Builder<'a> {
         if plain && text == "<<" {
             self.report(Diagnostic::reading(Code::Anchor, span, "merge keys are not read").help("write the keys again"));
         } else if let Some(problem) = plain.then(|| key_problem(text)).flatten() {
-            self.report(
-                Diagnostic::reading(Code::Key, span, format!("`{text}` is {problem}, not text"))
-                    .help("put the key in quotes, or start it with a letter"),
-            );
+            // Quotes would help the key, but not the places that name it: each of them would need quotes too.
+            let help = if text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+                "choose another name: in quotes it would need quotes wherever it is referred to"
+            } else {
+                "put the key in quotes, or start it with a letter"
+            };
+            self.report(Diagnostic::reading(Code::Key, span, format!("`{text}` is {problem}, not text")).help(help));
         } else {
             waiting = Waiting::Value(Key { text: text.into(), span });
         }
@@ -173,10 +176,7 @@ impl<'a> Builder<'a> {
 
     fn open_container(&mut self, start: Span, kind: OpenKind) {
         if self.open.len() >= DEPTH_MAX {
-            self.report(
-                Diagnostic::reading(Code::Limit, start, format!("nesting is deeper than {DEPTH_MAX} levels"))
-                    .help("no section needs more than about a dozen levels"),
-            );
+            self.report(too_deep(start));
             self.stopped = true;
             return;
         }
@@ -236,6 +236,12 @@ impl<'a> Builder<'a> {
             Err(span) => Diagnostic::reading(Code::Key, span, "a list or mapping cannot be a key").help("give it a plain word as its key"),
         });
     }
+}
+
+/// Nesting beyond the limit, whether the tree or the parser finds it.
+pub(super) fn too_deep(place: Span) -> Diagnostic {
+    Diagnostic::reading(Code::Limit, place, format!("nesting is deeper than {DEPTH_MAX} levels"))
+        .help("no section needs more than about a dozen levels: move inner parts to sections of their own")
 }
 
 /// Where a key is first written in a mapping; remembers it when it is new.

@@ -4,17 +4,19 @@
 
 use saphyr_parser::{Parser, ScanError};
 
-use super::build::Builder;
+use super::build::{Builder, too_deep};
 use super::node::Node;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, FileSet, Span};
 
 /// Most bytes over all files of a charter. A charter of 2,000 elements has about 300 kB.
-pub const SIZE_MAX: usize = 4 * 1024 * 1024;
+pub const SIZE_MAX: usize = 2 * 1024 * 1024;
 /// Deepest nesting. The deepest section needs about 12 levels.
 pub const DEPTH_MAX: usize = 64;
-/// Most values over all files of a charter.
-pub const NODES_MAX: usize = 500_000;
+/// Most values over all files of a charter. A charter of 2,000 elements has about 25,000.
+pub const NODES_MAX: usize = 200_000;
+/// Most elements over all sections, inner ones included. An element takes up to some kilobytes, however little of it is written.
+pub const ELEMENTS_MAX: usize = 20_000;
 
 /// What is left of the limits while the files of one charter are read.
 #[derive(Debug)]
@@ -124,6 +126,10 @@ fn syntax_error(files: &FileSet, file: FileId, offsets: &Offsets, open: Option<S
     let line = files.line(file, files.position(file, span.start).line).unwrap_or_default();
     let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or("");
     let info: String = error.info().chars().take(200).collect();
+    // The parser counts brackets by itself and may meet its limit before the tree meets ours.
+    if info.contains("recursion limit") {
+        return too_deep(span);
+    }
     let mut diagnostic = Diagnostic::reading(Code::Syntax, span, format!("this is no YAML: {}", info.to_lowercase()));
     if let Some(open) = open {
         diagnostic = diagnostic.at(open, "this is still open");

@@ -11,7 +11,7 @@ mod traps;
 
 pub use json::document_as_json;
 pub(crate) use load::{Budget, load};
-pub use load::{DEPTH_MAX, NODES_MAX, SIZE_MAX};
+pub use load::{DEPTH_MAX, ELEMENTS_MAX, NODES_MAX, SIZE_MAX};
 pub(crate) use node::{Key, Node, NodeKind};
 pub use plain::Plain;
 pub(crate) use traps::{Trap, bool_word, is_null, looks_numeric, trap};
