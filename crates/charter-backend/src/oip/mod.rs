@@ -5,6 +5,7 @@
 //! | [`remote`] | the backend: one call, and what is known of the server |
 //! | [`address`] | the one parser of upstream addresses |
 //! | [`contact`] | the first contact: ready, extensions, signature |
+//! | [`pace`] | how long an upstream is left alone before it is asked again |
 //! | [`exchange`] | one HTTP exchange, with limits, and how it fails |
 //! | [`request`] | tensors to a request body |
 //! | [`response`] | an answer's body to tensors, checked against the signature |
@@ -19,6 +20,7 @@ mod binary;
 mod contact;
 mod exchange;
 mod json;
+mod pace;
 mod remote;
 mod request;
 mod response;

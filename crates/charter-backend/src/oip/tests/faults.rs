@@ -3,10 +3,6 @@
 use super::*;
 use tokio::net::TcpListener;
 
-fn status(line: &str) -> Reaction {
-    Reaction::Send(format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\n\r\n").into_bytes())
-}
-
 async fn failure_of(infer: impl Fn(&Received) -> Reaction + Send + Sync + 'static) -> BackendError {
     let server = serving("", infer).await;
     call(&remote(&server)).await.expect_err("fails")
@@ -43,7 +39,7 @@ async fn statuses_tell_whose_fault_it_is() {
         ("504 Gateway Timeout", Failure::Timeout),
         ("204 No Content", Failure::BadOutput),
     ] {
-        assert_eq!(failure_of(move |_| status(line)).await.failure, failure, "{line}");
+        assert_eq!(failure_of(move |_| refusal(line)).await.failure, failure, "{line}");
     }
 }
 
@@ -51,7 +47,7 @@ async fn statuses_tell_whose_fault_it_is() {
 async fn a_redirect_is_not_followed() {
     let elsewhere = serving("", |_| ok(ANSWER)).await;
     let line = format!("307 Temporary Redirect\r\nlocation: {}/v2/models/m/infer", elsewhere.url());
-    assert_eq!(failure_of(move |_| status(&line)).await.failure, Failure::BadOutput);
+    assert_eq!(failure_of(move |_| refusal(&line)).await.failure, Failure::BadOutput);
     assert_eq!(elsewhere.connections(), 0);
 }
 
@@ -126,7 +122,7 @@ async fn a_model_that_is_not_ready_is_asked_again_later() {
     let ready = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let seen = std::sync::Arc::clone(&ready);
     let server = Server::start(move |request| match request.path.as_str() {
-        "/v2/models/m/ready" if !seen.load(std::sync::atomic::Ordering::SeqCst) => status("400 Bad Request"),
+        "/v2/models/m/ready" if !seen.load(std::sync::atomic::Ordering::SeqCst) => refusal("400 Bad Request"),
         "/v2/models/m/infer" => ok(ANSWER),
         _ => ok("{}"),
     })

@@ -1,5 +1,6 @@
 //! Calls of a scripted server over loopback.
 
+mod contact;
 mod faults;
 mod kserve;
 mod server;
@@ -8,7 +9,7 @@ use super::Remote;
 use crate::testing::{call_within, model, specs};
 use charter_engine::{Backend, BackendError, Failure, Tensor, Values};
 use charter_plan::plan::{Model, Source};
-use server::{Reaction, Received, Server, ok};
+use server::{Reaction, Received, Server, ok, refusal};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(20);

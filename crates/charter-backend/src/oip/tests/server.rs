@@ -37,12 +37,18 @@ pub(super) fn ok(body: &str) -> Reaction {
     )
 }
 
+/// This status without a body.
+pub(super) fn refusal(line: &str) -> Reaction {
+    Reaction::Send(format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\n\r\n").into_bytes())
+}
+
 type Script = dyn Fn(&Received) -> Reaction + Send + Sync;
 
 pub(super) struct Server {
     address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
     connections: Arc<AtomicUsize>,
+    connections_open: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -54,24 +60,38 @@ impl Drop for Server {
 
 impl Server {
     pub(super) async fn start(script: impl Fn(&Received) -> Reaction + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), script).await
+    }
+
+    pub(super) async fn start_at(address: SocketAddr, script: impl Fn(&Received) -> Reaction + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let received = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(AtomicUsize::new(0));
+        let connections_open = Arc::new(AtomicUsize::new(0));
         let script: Arc<Script> = Arc::new(script);
-        let (log, count) = (Arc::clone(&received), Arc::clone(&connections));
+        let (log, count, open) = (Arc::clone(&received), Arc::clone(&connections), Arc::clone(&connections_open));
         let task = tokio::spawn(async move {
             let mut served = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
-                served.spawn(serve(stream, Arc::clone(&script), Arc::clone(&log)));
+                open.fetch_add(1, Ordering::SeqCst);
+                let (serving, open) = (serve(stream, Arc::clone(&script), Arc::clone(&log)), Arc::clone(&open));
+                served.spawn(async move {
+                    serving.await;
+                    open.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
-        Self { address, received, connections, task }
+        Self { address, received, connections, connections_open, task }
     }
 
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub(super) fn received(&self, path: &str) -> Vec<Received> {
@@ -80,6 +100,10 @@ impl Server {
 
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn connections_open(&self) -> usize {
+        self.connections_open.load(Ordering::SeqCst)
     }
 }
 
