@@ -134,6 +134,17 @@ pub(crate) fn all_finite(values: &Values) -> bool {
     }
 }
 
+/// Whether no float is infinite; a NaN is not. True for everything else.
+pub(crate) fn none_infinite(values: &Values) -> bool {
+    match values {
+        Values::Fp16(values) => !values.iter().any(|value| value.is_infinite()),
+        Values::Bf16(values) => !values.iter().any(|value| value.is_infinite()),
+        Values::Fp32(values) => !values.iter().any(|value| value.is_infinite()),
+        Values::Fp64(values) => !values.iter().any(|value| value.is_infinite()),
+        _ => true,
+    }
+}
+
 /// Whether every number lies between the limits; texts do, a NaN does not.
 pub(crate) fn all_between(values: &Values, min: Option<f64>, max: Option<f64>) -> bool {
     let mut inside = true;

@@ -4,12 +4,12 @@
 
 use crate::call::{Call, CallError, Fault};
 use crate::code;
-use crate::convert::{all_between, all_finite};
+use crate::convert::{all_between, all_finite, none_infinite};
 use crate::tensor::{Shape, Tensor, Values};
 use charter_plan::plan::Route;
-use charter_plan::tensor::{Dimension, TensorSpec};
+use charter_plan::tensor::{Dimension, Range, TensorSpec};
 
-/// Checks rows, count, datatypes, shapes, ranges and allowed texts; gives each input the shape that the route states where `[rows]` and `[rows, 1]` differ.
+/// Checks rows, count, datatypes, shapes, lengths, ranges and allowed texts; gives each input the shape that the route states where `[rows]` and `[rows, 1]` differ.
 ///
 /// # Errors
 /// The first rule that is broken, with the input's name and never its values.
@@ -37,15 +37,28 @@ fn check(tensor: &mut Tensor, spec: &TensorSpec, rows: usize) -> Result<(), Call
         let message = format!("input `{name}` has shape {:?}; the route takes {stated:?} with {rows} rows", tensor.shape());
         return Err(refused(code::INPUT_SHAPE, message));
     }
+    if let Some(lengths) = spec.lengths_broken_by(tensor.shape()) {
+        let message = format!(
+            "input `{name}` has shape {:?}; a row holds {} to {} items where its length is open (`minItems` and `maxItems` of the contract say so)",
+            tensor.shape(),
+            lengths.min,
+            lengths.max
+        );
+        return Err(refused(code::INPUT_SHAPE, message));
+    }
+    if spec.allows_nan && !none_infinite(tensor.values()) {
+        return Err(refused(
+            code::INPUT_NOT_FINITE,
+            format!("input `{name}` holds an infinite value; a value may be missing (NaN), not infinite"),
+        ));
+    }
     if !spec.allows_nan && !all_finite(tensor.values()) {
         return Err(refused(code::INPUT_NOT_FINITE, format!("input `{name}` holds a NaN or infinite value; its contract allows none")));
     }
     if let Some(range) = spec.range
         && !all_between(tensor.values(), range.min, range.max)
     {
-        let side = |limit: Option<f64>| limit.map_or("any".to_owned(), |limit| limit.to_string());
-        let message = format!("input `{name}` holds a value outside {} to {}", side(range.min), side(range.max));
-        return Err(refused(code::INPUT_RANGE, message));
+        return Err(refused(code::INPUT_RANGE, format!("input `{name}` holds a value {}", outside(range))));
     }
     if !spec.allowed.is_empty()
         && let Values::Bytes(texts) = tensor.values()
@@ -56,6 +69,19 @@ fn check(tensor: &mut Tensor, spec: &TensorSpec, rows: usize) -> Result<(), Call
         }
     }
     Ok(())
+}
+
+/// What a value outside a range is. A limit that excludes 0 is the number next to 0, whose digits say nothing to anyone.
+fn outside(range: Range) -> String {
+    let beside_zero = |limit: f64| limit != 0.0 && limit.abs() < f64::from(f32::MIN_POSITIVE);
+    if !range.min.into_iter().chain(range.max).any(beside_zero) {
+        let side = |limit: Option<f64>| limit.map_or("any".to_owned(), |limit| limit.to_string());
+        return format!("outside {} to {}", side(range.min), side(range.max));
+    }
+    let least = range.min.map(|min| if beside_zero(min) && min > 0.0 { "more than 0".to_owned() } else { format!("at least {min}") });
+    let most = range.max.map(|max| if beside_zero(max) && max < 0.0 { "less than 0".to_owned() } else { format!("at most {max}") });
+    let sides: Vec<String> = least.into_iter().chain(most).collect();
+    format!("that is not {}", sides.join(" and "))
 }
 
 /// Whether a shape is the one stated, its first dimension being the rows.

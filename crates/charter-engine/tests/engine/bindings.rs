@@ -2,7 +2,7 @@ use crate::support::*;
 use charter_engine::{Call, CallError, Engine, Fault, Quiet, Tensor, Texts, Values};
 use charter_plan::Plan;
 use charter_plan::plan::{Binding, ModelId, Node, Protect, RouteId, Step, Use};
-use charter_plan::tensor::{Datatype, Dimension, Range, TensorSpec};
+use charter_plan::tensor::{Datatype, Dimension, Lengths, Range, TensorSpec};
 use std::sync::Arc;
 
 const ANY: Dimension = Dimension::Any;
@@ -90,6 +90,63 @@ async fn inputs_are_held_against_the_contract() {
     let error = refusal(|call| call.inputs[0] = amount(-17.25)).await;
     assert_eq!(error.code, "input-range");
     assert!(error.message.contains("`amount`") && error.message.contains("0 to 1000000") && !error.message.contains("17"), "{error}");
+}
+
+/// What a route says to one row of `x`.
+async fn said_of(x: TensorSpec, value: Tensor) -> Result<(), CallError> {
+    let mut echo = model(0, "v3", Protect::NONE);
+    echo.inputs = vec![TensorSpec { range: None, lengths: None, ..x.clone() }];
+    let mut only = route(Node::Model(Use { model: ModelId(0), inputs: vec![Binding::Slot(0)], outputs: vec![0] }));
+    only.inputs = vec![x];
+    only.pins.clear();
+    let fake = Fake::new(Act::Answer(0.5));
+    let engine = start(plan(vec![echo], vec![only]), &fake);
+    let call = Call { route: RouteId(0), inputs: vec![value], rows: 1, deadline_ms: None, key: None, version: None, seed: 0 };
+    let answer = engine.current().call(call).await;
+    assert_eq!(fake.calls(), u32::from(answer.is_ok()), "a refused call asks no model");
+    answer.map(drop)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_is_no_longer_than_the_contract_says() {
+    let row = |length: usize| tensor(&[1, length], Values::Int64(vec![0; length]));
+    let open = TensorSpec::new("tokens", Datatype::Int64, vec![ANY, ANY]);
+    let stated = TensorSpec { lengths: Some(Lengths { min: 1, max: 256 }), ..open.clone() };
+    assert_eq!(said_of(stated.clone(), row(256)).await, Ok(()));
+    for length in [0, 257, 40_000] {
+        let error = said_of(stated.clone(), row(length)).await.unwrap_err();
+        assert_eq!((error.code, error.fault, error.retry), ("input-shape", Fault::Caller, false));
+        assert!(error.message.contains("`tokens`") && error.message.contains("1 to 256 items"), "{error}");
+    }
+    assert_eq!(said_of(open.clone(), row(4096)).await, Ok(()));
+    assert_eq!(said_of(open, row(4097)).await.unwrap_err().code, "input-shape", "what states no bound has one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_may_be_missing_but_never_infinite() {
+    let mut income = TensorSpec::column("income", Datatype::Fp32);
+    income.allows_nan = true;
+    assert_eq!(said_of(income.clone(), column(vec![f32::NAN])).await, Ok(()));
+    for infinite in [f32::INFINITY, f32::NEG_INFINITY] {
+        let error = said_of(income.clone(), column(vec![infinite])).await.unwrap_err();
+        assert_eq!(error.code, "input-not-finite");
+        assert!(error.message.contains("`income` holds an infinite value"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_that_excludes_zero_is_told_in_words() {
+    let mut rate = spec("rate");
+    for (min, max, value, told) in [
+        (Some(f64::from(f32::from_bits(1))), Some(15.0), 0.0, "that is not more than 0 and at most 15"),
+        (Some(f64::from_bits(1)), None, -1.0, "that is not more than 0"),
+        (Some(-3.0), Some(-f64::from(f32::from_bits(1))), 0.0, "that is not at least -3 and less than 0"),
+        (Some(0.0), Some(15.0), 16.0, "outside 0 to 15"),
+    ] {
+        rate.range = Some(Range { min, max });
+        let error = said_of(rate.clone(), column(vec![value])).await.unwrap_err();
+        assert_eq!(error.message, format!("input `rate` holds a value {told}"));
+    }
 }
 
 #[tokio::test(start_paused = true)]
