@@ -1,6 +1,6 @@
-//! What compilation must know of a model file: plain data, gathered by whoever may read files.
+//! What compilation must know of files that it does not read itself, models and held-out rows: plain data, gathered by whoever may read files.
 //!
-//! Reading and running models do not belong here.
+//! Reading and running models do not belong here, nor reading rows.
 
 use crate::tensor::TensorSpec;
 use serde::Serialize;
@@ -25,3 +25,15 @@ pub struct Artifact {
 
 /// Artifacts by the path that the charter writes, relative to its folder.
 pub type Artifacts = BTreeMap<String, Artifact>;
+
+/// Facts about one file of held-out rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SampleFacts {
+    /// Names of the columns, in the file's order.
+    pub columns: Vec<String>,
+    /// Data rows, the header left out.
+    pub rows: u64,
+}
+
+/// Facts about held-out rows by the path that the charter writes, relative to its folder.
+pub type Samples = BTreeMap<String, SampleFacts>;

@@ -3,7 +3,7 @@
 mod charters;
 
 use charter_plan::explain::explain;
-use charters::example;
+use charters::{Case, example};
 
 #[test]
 fn figures_of_the_reference_case_are_explained() {
@@ -50,4 +50,36 @@ fn every_id_has_an_explanation_and_a_mistyped_one_a_suggestion() {
         assert!(unknown.to_string().contains("did you mean `capacity.recommendation`?"));
         assert!(explain(&resolved, None, &case.files, "").is_err());
     }
+}
+
+/// A charter of one model with a size.
+fn sized(peak: &str, size: &str) -> Case {
+    Case::new(&format!(
+        "charter: 1
+system: test
+load: {{ peak: {peak} }}
+models: {{ m: {{ task: regression }} }}
+cost: {{ ceiling: 100 USD/month, unit: {{ cpu: 10 USD/month }} }}
+capacity: {{ safety: 1.5, zones: 3, m: {{ device: cpu, {size} }} }}
+"
+    ))
+}
+
+#[test]
+fn counts_that_do_not_fit_are_not_the_largest_count() {
+    let case = sized("100 rps", "throughput: 10 rps/replica, replicas: 5_000_000_000");
+    let resolved = case.resolved();
+    let model = resolved.capacity.of("m").expect("a size");
+    assert!(model.zone_loss.is_none(), "{:?}", model.zone_loss);
+    let least = sized("100 rps", "throughput: 10 rps/replica, min_replicas: 5_000_000_000");
+    let told = explain(&least.resolved(), None, &least.files, "m").expect("a model").to_string();
+    assert!(!told.contains("4294967295") && !told.contains("4,294,967,295") && told.contains("beyond what can be counted"), "{told}");
+    assert_eq!(least.resolved().capacity.of("m").and_then(|model| model.replicas.clone()), None);
+}
+
+#[test]
+fn what_is_missing_is_told_by_its_key() {
+    let case = sized("100 rps", "min_replicas: 2");
+    let told = explain(&case.resolved(), None, &case.files, "m").expect("a model").to_string();
+    assert!(told.contains("capacity.m.throughput is not stated") && !told.contains("load.peak is not stated"), "{told}");
 }

@@ -247,3 +247,114 @@ fn a_version_that_cannot_be_pinned_is_left_out() {
     let plan = case.compiled().plan;
     assert_eq!(plan.routes[0].pins.iter().map(|(version, _)| version.as_str()).collect::<Vec<_>>(), ["v1"]);
 }
+
+#[test]
+fn an_error_about_a_version_is_not_told_again_as_a_hint() {
+    let mut broken = case("pinning: true\nanswer: { model: m@v0 }");
+    broken.artifacts.remove("old.onnx");
+    assert_eq!(broken.problems().iter().filter(|problem| problem.contains("`m@v0`")).count(), 1, "{:?}", broken.problems());
+    let narrow = case("pinning: true\nanswer: { model: m@v1 }").model("m.onnx", &["count:INT32"], &["score:FP32"]);
+    assert_eq!(narrow.problems().iter().filter(|problem| problem.contains("`m@v1`")).count(), 1, "{:?}", narrow.problems());
+}
+
+#[test]
+fn a_pinned_file_that_was_replaced_is_told() {
+    let charter = route("pinning: true\nanswer: { model: m@v1 }").replace("onnx: old.onnx", "onnx: old.onnx, sha256: abc123");
+    let case = Case::new(&charter).file("row.odcs.yaml", CONTRACT).model("m.onnx", &["amount:FP32"], &["score:FP32"]).model(
+        "old.onnx",
+        &["amount:FP32"],
+        &["score:FP32"],
+    );
+    assert!(case.problems().iter().any(|problem| problem.starts_with("Y118")), "{:?}", case.problems());
+}
+
+#[test]
+fn rows_of_a_request_are_kept_as_written() {
+    assert_eq!(case("rows_max: 1_000_000\nanswer: { model: m@v1 }").compiled().plan.routes[0].rows_max, 1_000_000);
+}
+
+/// Two routes over one model, and sections in front of them.
+fn two_routes(sections: &str) -> Case {
+    let charter = format!(
+        "charter: 1
+system: test
+{sections}models:
+  m: {{ task: regression, versions: {{ v1: {{ onnx: m.onnx }} }} }}
+routes:
+  a: {{ input: row.odcs.yaml, answer: {{ model: m@v1 }} }}
+  b: {{ input: row.odcs.yaml, answer: {{ model: m@v1 }} }}
+"
+    );
+    Case::new(&charter).file("row.odcs.yaml", CONTRACT).model("m.onnx", &["amount:FP32"], &["score:FP32"])
+}
+
+#[test]
+fn shares_that_do_not_add_up_are_summed() {
+    for (mix, sum) in [("{ a: 60%, b: 30% }", "90 %"), ("{ a: 60%, b: 60% }", "120 %"), ("{ a: 60%, b: 39.8% }", "99.8 %")] {
+        let case = two_routes(&format!("load: {{ peak: 100 rps, mix: {mix} }}\n"));
+        let (problem, place) = case.only_problem();
+        assert!(problem.starts_with("Y125 charter.yaml:3: the shares of the load add up to") && problem.contains(sum), "{problem}");
+        assert_eq!(place, "60%");
+    }
+    let problems = compile_errors(&two_routes("load: { peak: 100 rps, mix: { a: 60%, b: 30% } }\n"));
+    assert_eq!(problems[0].arithmetic, ["a 60 % + b 30 % = 90 %"]);
+    assert_eq!(problems[0].labels.len(), 2);
+    assert!(problems[0].help.as_ref().is_some_and(|help| help.contains("10 %")));
+}
+
+fn compile_errors(case: &Case) -> Vec<charter_spec::Diagnostic> {
+    charter_plan::compile(&case.resolved(), &case.files, &case.artifacts).expect_err("a problem")
+}
+
+#[test]
+fn shares_of_sizes_are_shares_of_the_load_too() {
+    let sized = "load: { peak: 100 rps, mix: { a: 50%, b: 50% } }\ncapacity: { a: { share: 70% } }\n";
+    let (problem, place) = two_routes(sized).only_problem();
+    assert!(problem.starts_with("Y125") && problem.contains("120 %"), "{problem}");
+    assert_eq!(place, "70%");
+    assert!(two_routes(&sized.replace("70%", "50%")).problems().is_empty());
+}
+
+#[test]
+fn a_load_run_takes_the_shares_that_sizes_take() {
+    let quality = "quality:
+  fast: { artifact: gateway, measure: p99(latency) < 200ms, under: load.peak, proof: load }
+";
+    let case = two_routes(&format!("load: {{ peak: 100 rps, mix: {{ a: 33.3%, b: 66.6% }} }}\n{quality}"));
+    let resolved = case.resolved();
+    let plan = case.compiled().plan;
+    let charter_plan::plan::Proof::Load(load) = &plan.requirements[0].proof else { panic!("{:?}", plan.requirements) };
+    let written: Vec<f64> = resolved.load.served.iter().take(2).filter_map(|served| Some(served.share.as_ref()?.value())).collect();
+    assert_eq!(load.mix.iter().map(|share| share.share).collect::<Vec<_>>(), written, "nothing is scaled");
+}
+
+#[test]
+fn a_rung_with_the_bytes_of_the_rung_above_is_told() {
+    let text = "answer: { ladder: { full: { model: m@v1 }, old: { model: m@v0 } } }";
+    let mut twins = case(text).model("old.onnx", &["amount:FP32"], &["score:FP32"]);
+    assert!(twins.problems().is_empty(), "{:?}", twins.problems());
+    let digest = twins.artifacts["m.onnx"].digest.clone();
+    twins.artifacts.get_mut("old.onnx").expect("a file").digest = digest;
+    let problems = twins.problems();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].starts_with("Y127"), "{problems:?}");
+    assert!(problems[0].contains("`old.onnx` of rung `old` is the same file as `m.onnx` of rung `full`"), "{problems:?}");
+}
+
+#[test]
+fn arithmetic_says_what_it_assumes() {
+    let sections = "dependencies: { lake: { direction: upstream, kind: batch } }
+team: { engineer: 2 }
+constraints:
+  eu: { text: in the EU, check: all(region) in EU }
+  people: { text: enough people, check: roadmap.effort <= team.capacity }
+  date: { text: in time, check: roadmap.end(mvp) <= 8w }
+roadmap:
+  mvp: { box: 4w, do: { build: { effort: 3w } } }
+";
+    let plan = two_routes(sections).compiled().plan;
+    for requirement in &plan.requirements {
+        let charter_plan::plan::Proof::Static { derivation, .. } = &requirement.proof else { panic!("{requirement:?}") };
+        assert!(derivation.iter().any(|line| line.starts_with("assuming that ")), "{}: {derivation:?}", requirement.id);
+    }
+}

@@ -89,7 +89,7 @@ codes! {
     TimeShares = "Y116" Error, "the rungs of a ladder take longer than the call",
         "Each rung keeps its share for itself and leaves those of the rungs below. Their sum must fit the route's time: `timeout:`, else the latency budget's total without the stages outside our edge.";
     TooMuch = "Y117" Error, "a plan is beyond a limit",
-        "A plan holds at most 1,000 routes, 4,000 models, 255 rungs in a ladder, nodes nested 8 deep, 4,096 inputs, and tables of 64 MiB.";
+        "A plan holds at most 1,000 routes, 4,000 models, 255 rungs in a ladder, nodes nested 8 deep, 4,096 inputs, and tables of 64 MiB; a route takes 1 to 4,294,967,295 rows a request.";
     Digest = "Y118" Error, "a model file is not the one that was meant",
         "`sha256:` of the version differs from the file's. Either the file was replaced, or the charter was not updated.";
     Sequence = "Y119" Error, "a step of a sequence has no types",
@@ -104,6 +104,12 @@ codes! {
         "`pinning: true` offers every version of the first rung's model; one that cannot give the route's outputs is left out.";
     Expression = "Y124" Error, "an expression cannot be evaluated",
         "Rules and decisions are CEL over one row: the route's inputs by name, and for decisions the outputs too. `FP` columns are doubles, `INT` columns ints, `BYTES` columns strings; doubles and ints do not mix, so write `amount > 10000.0`.";
+    LoadShares = "Y125" Error, "shares of the load do not add up to 100 %",
+        "The shares under `load.mix`, and those that `capacity.*.share` gives the routes, are parts of one load: 100 %, give or take the 0.1 points that rounding leaves. Nothing is scaled in silence: sizes, prices and load runs all take the shares as written.";
+    SampleColumn = "Y126" Error, "held-out rows lack what a measure needs",
+        "An evaluation reads its rows from a CSV file: the column of the truth (`label:`), those of the groups (`by:`), and that of the baseline in `uplift(metric vs baseline)`. Names meet with `-` and `_` alike. Correct the name, or write the column into the file.";
+    SameFile = "Y127" Warning, "two rungs of a ladder answer from the same file",
+        "Two files under different names hold the same bytes, so what breaks the one rung breaks the other: the lower rung stands in for nothing. Put another model, a rule, a table or a constant there.";
 }
 
 #[cfg(test)]

@@ -14,10 +14,13 @@ mod notes;
 mod protect;
 mod requirements;
 mod routes;
+mod samples;
+mod shares;
 mod table;
 mod time;
 
 pub use codes::PlanCode;
+pub use samples::check_samples;
 
 use crate::artifact::Artifacts;
 use crate::plan::{Plan, RouteId};
@@ -70,6 +73,7 @@ pub fn compile(resolved: &Resolved, files: &FileSet, artifacts: &Artifacts) -> R
         let id = RouteId(u16::try_from(at).unwrap_or(u16::MAX));
         routes.extend(routes::route(&mut compiler, id, entry));
     }
+    shares::add_up(&mut compiler);
     notes::not_run(&mut compiler);
     if compiler.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(compiler.diagnostics);

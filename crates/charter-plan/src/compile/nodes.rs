@@ -153,6 +153,7 @@ fn ladder(compiler: &mut Compiler<'_>, node: &LadderNode, place: &Place<'_>, spa
         let below = Place { time: (within_ms, place.time.1), ..place.below(inner, format!("rung `{name}`")) };
         match self::node(compiler, &rung.answer, &below) {
             Some(node) => {
+                same_file(compiler, &rungs, (name, &node), rung.answer.span);
                 let reserve_ms = u32::try_from(reserve).unwrap_or(u32::MAX);
                 rungs.push(Rung { name: name.to_owned(), node, within_ms, reserve_ms });
             }
@@ -160,6 +161,29 @@ fn ladder(compiler: &mut Compiler<'_>, node: &LadderNode, place: &Place<'_>, spa
         }
     }
     sound.then_some(Node::Ladder { rungs })
+}
+
+/// Reports a rung whose file holds the bytes of a rung above it under another name.
+fn same_file(compiler: &mut Compiler<'_>, above: &[Rung], (name, node): (&str, &Node), span: Span) {
+    let Some((path, digest)) = file(compiler, node) else { return };
+    let twin = above.iter().find_map(|rung| {
+        let (other, bytes) = file(compiler, &rung.node)?;
+        (bytes == digest && other != path).then_some((rung.name.as_str(), other))
+    });
+    let Some((rung, other)) = twin else { return };
+    let message = format!("`{path}` of rung `{name}` is the same file as `{other}` of rung `{rung}`");
+    let help = "what breaks the one breaks the other: put another model, a rule, a table or a constant there";
+    let problem = PlanCode::SameFile.at(span, message).sum(format!("both have the digest {digest}")).help(help);
+    compiler.report(problem);
+}
+
+/// The file and digest of a rung that asks one model from here.
+fn file(compiler: &Compiler<'_>, node: &Node) -> Option<(String, String)> {
+    let Node::Model(call) = node else { return None };
+    match &compiler.models.get(usize::from(call.model.0))?.source {
+        Source::Onnx { path, digest } => Some((path.clone(), digest.clone())),
+        _ => None,
+    }
 }
 
 fn split(compiler: &mut Compiler<'_>, node: &SplitNode, place: &Place<'_>, span: Span) -> Option<Node> {

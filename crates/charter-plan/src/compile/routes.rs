@@ -10,7 +10,7 @@ use crate::resolved::{Element, LadderOrigin};
 use crate::tensor::{Datatype, Dimension, TensorSpec};
 use charter_spec::ast::{Answer, AnswerKind, FailMode as Written, Model, ModelNode, OutputTensor, Route as Spec, RouteAccess};
 use charter_spec::names::Entry;
-use charter_spec::{SectionName, Span, Spanned};
+use charter_spec::{Diagnostic, SectionName, Span, Spanned};
 use std::collections::HashSet;
 
 /// Most rows in a request, where the charter gives no number.
@@ -58,6 +58,7 @@ pub(super) fn route(compiler: &mut Compiler<'_>, id: RouteId, entry: &Entry<Spec
         AnswerKind::Ladder(node) => node.fail.as_ref().map(|fail| fail.value),
         _ => None,
     };
+    let rows_max = rows_max(compiler, entry);
     let node = node?;
     Some(Route {
         id,
@@ -66,7 +67,7 @@ pub(super) fn route(compiler: &mut Compiler<'_>, id: RouteId, entry: &Entry<Spec
         answers,
         decisions,
         timeout_ms,
-        rows_max: entry.rows_max.as_ref().map_or(ROWS_MAX, |rows| super::protect::whole(&rows.value).max(1)),
+        rows_max: rows_max?,
         node,
         access: access(compiler, entry),
         pinning,
@@ -74,6 +75,23 @@ pub(super) fn route(compiler: &mut Compiler<'_>, id: RouteId, entry: &Entry<Spec
         samples: entry.samples.as_ref().map(|samples| samples.value.as_str().to_owned()),
         fail: if fail == Some(Written::Open) { FailMode::Open } else { FailMode::Closed },
     })
+}
+
+/// Rows that a request may have; `None` for a number that a plan cannot hold, which is reported.
+fn rows_max(compiler: &mut Compiler<'_>, entry: &Entry<Spec>) -> Option<u32> {
+    let Some(written) = &entry.rows_max else { return Some(ROWS_MAX) };
+    let rows = fitting(written.count());
+    if rows.is_none() {
+        let message = format!("`rows_max` is {}, and a route takes 1 to {} rows a request", written.count(), u32::MAX);
+        compiler
+            .report(PlanCode::TooMuch.at(written.span, message).help(format!("leave it out for {ROWS_MAX}, or write what fits memory")));
+    }
+    rows
+}
+
+/// A number of rows that a plan can hold, as it is.
+fn fitting(rows: u64) -> Option<u32> {
+    u32::try_from(rows).ok().filter(|rows| *rows > 0)
 }
 
 /// Inputs from the contract, else those of the first model.
@@ -241,7 +259,13 @@ fn pins(compiler: &mut Compiler<'_>, answer: &Spanned<Answer>, place: &Place<'_>
         let found = nodes::call(compiler, wanted, &node.rename, place);
         let problems = std::mem::replace(&mut compiler.diagnostics, told);
         match found {
-            Some(call) => pins.push((version.id.value.to_string(), call)),
+            Some(call) => {
+                // It can be called, and what is wrong with its file is wrong whoever calls it.
+                problems.into_iter().for_each(|problem| compiler.report(problem));
+                pins.push((version.id.value.to_string(), call));
+            }
+            // Its own error says it already.
+            None if is_told(&compiler.diagnostics, wanted) => {}
             None => {
                 let why = problems.into_iter().next().map_or_else(String::new, |problem| format!(": {}", problem.message));
                 compiler.report(PlanCode::Pin.at(version.id.span, format!("`{}` cannot be pinned{why}", wanted.label())));
@@ -249,4 +273,23 @@ fn pins(compiler: &mut Compiler<'_>, answer: &Spanned<Answer>, place: &Place<'_>
         }
     }
     pins
+}
+
+/// Whether an error about this version was reported.
+fn is_told(diagnostics: &[Diagnostic], version: Version<'_>) -> bool {
+    let label = format!("`{}`", version.label());
+    diagnostics.iter().any(|problem| problem.is_error() && problem.message.contains(&label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitting;
+
+    #[test]
+    fn rows_fit_as_they_are_or_not_at_all() {
+        assert_eq!(fitting(1), Some(1));
+        assert_eq!(fitting(4_294_967_295), Some(u32::MAX));
+        assert_eq!(fitting(0), None);
+        assert_eq!(fitting(4_294_967_296), None);
+    }
 }

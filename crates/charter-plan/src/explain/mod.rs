@@ -10,6 +10,7 @@ mod served;
 mod text;
 mod whole;
 
+pub(crate) use nearest::nearest_word;
 pub(crate) use served::guards;
 
 use crate::arithmetic::capacity::bytes;
@@ -161,6 +162,9 @@ impl Explainer<'_> {
 
 /// A value as people write it.
 pub(crate) fn shown(value: f64, unit: &str) -> String {
+    if !value.is_finite() {
+        return "more than anything can be".to_owned();
+    }
     match unit {
         "bytes" => bytes(value),
         "ratio" => percent(value),

@@ -30,6 +30,15 @@ pub(super) fn nearest(resolved: &Resolved, id: &str) -> Vec<String> {
     found.into_iter().map(|(_, name)| in_section(name).unwrap_or_else(|| name.to_owned())).collect()
 }
 
+/// The nearest of some words, with at most a third of its letters different.
+pub(crate) fn nearest_word<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if wanted.is_empty() || wanted.len() > LENGTH_MAX {
+        return None;
+    }
+    let limit = (wanted.chars().count() / 3).clamp(1, 3);
+    known.filter_map(|word| Some((edits(wanted, word, limit)?, word))).min().map(|(_, word)| word)
+}
+
 /// Letters to add, remove or replace (Levenshtein); `None` above the limit.
 fn edits(left: &str, right: &str, limit: usize) -> Option<usize> {
     let right: Vec<char> = right.chars().map(|letter| letter.to_ascii_lowercase()).collect();

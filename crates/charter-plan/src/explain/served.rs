@@ -16,7 +16,11 @@ impl Explainer<'_> {
         if let Some(item) = resolved.cost.items.iter().find(|item| item.element == *element) {
             self.figure(&format!("{element}: cost"), item.per_month.as_ref());
             if item.per_month.is_none() {
-                let missing: Vec<String> = item.missing.iter().map(|key| format!("{key} is not stated")).collect();
+                let sized = resolved.capacity.of(&element.id).filter(|sized| sized.element == *element && sized.planned.is_none());
+                let throughput = format!("capacity.{}.throughput", element.id);
+                let mut missing: Vec<String> = sized.map_or_else(Vec::new, |sized| sized.unknown.clone());
+                let rest = item.missing.iter().filter(|key| sized.is_none() || **key != throughput);
+                missing.extend(rest.map(|key| format!("{key} is not stated")));
                 self.facts(&format!("{element}: cost is not known"), missing, vec![(element.to_string(), item.span)]);
             }
         }
@@ -72,8 +76,7 @@ impl Explainer<'_> {
         self.figure(&format!("{name}: time until a batch is full"), sized.batch_fill_ms.as_ref());
         self.figure(&format!("{name}: time to load"), sized.load_time_ms.as_ref());
         if sized.replicas.is_none() {
-            let lines = vec!["replicas need `load.peak`, a share of it, and `throughput`".to_owned()];
-            self.facts(&format!("{name}: replicas are not known"), lines, vec![(name.to_owned(), sized.span)]);
+            self.facts(&format!("{name}: replicas are not known"), sized.unknown.clone(), vec![(name.to_owned(), sized.span)]);
         }
     }
 

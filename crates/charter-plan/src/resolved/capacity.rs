@@ -44,6 +44,8 @@ pub struct ServedCapacity {
     pub replicas: Option<Figure>,
     /// Replicas that will run: those written, else those computed.
     pub planned: Option<Figure>,
+    /// What `replicas` wants, as a clause a line: `capacity.fraud.throughput is not stated`; empty when they are known.
+    pub unknown: Vec<String>,
     /// `model + batch × item + overhead`, in bytes.
     pub memory_bytes: Option<Figure>,
     /// Memory of one device, in bytes: written here, else `cost.unit.gpu_memory` on a GPU.
@@ -100,8 +102,9 @@ impl CapacityFigures {
         figures
     }
 
-    fn zone_count(&self) -> u32 {
-        self.zones.as_ref().map_or(ZONES_ASSUMED, |zones| whole(zones.value()))
+    /// `None` when more zones are written than can be counted.
+    fn zone_count(&self) -> Option<u32> {
+        self.zones.as_ref().map_or(Some(ZONES_ASSUMED), |zones| counted(zones.value()))
     }
 
     /// Adds the zones, or that they were assumed.
@@ -114,8 +117,8 @@ impl CapacityFigures {
 
     fn even_zone_loss(&self) -> Option<Figure> {
         let safety = self.safety.as_ref()?;
-        let derivation = formula::busy_after_zone_loss(safety.value(), self.zone_count(), None)?;
-        let figure = self.in_zones(Figure::new(derivation).from(safety));
+        let derivation = formula::busy_after_zone_loss(safety.value(), self.zone_count()?, None)?;
+        let figure = self.in_zones(Figure::derived(derivation)?.from(safety));
         Some(figure.assume("replicas are spread evenly and run at 1 ÷ safety at the peak", "capacity"))
     }
 
@@ -135,23 +138,26 @@ impl CapacityFigures {
             .or_else(|| replicas.clone());
         let utilization = busy(peak.as_ref(), planned.as_ref(), throughput.as_ref());
         let zone_loss = utilization.as_ref().zip(planned.as_ref()).and_then(|(busy, planned)| {
-            let derivation = formula::busy_after_losing_fullest_zone(busy.value(), self.zone_count(), whole(planned.value()))?;
+            let derivation = formula::busy_after_losing_fullest_zone(busy.value(), self.zone_count()?, counted(planned.value())?)?;
+            // Infinite when nothing is left, and that is the finding.
             Some(self.in_zones(Figure::new(derivation).from(busy)))
         });
         let batch_fill_ms = sized.batch.as_ref().zip(peak.as_ref()).zip(planned.as_ref()).and_then(|((batch, peak), planned)| {
             let derivation = formula::batch_fill_ms(number_of(batch), peak.value() / planned.value().max(1.0))?;
-            Some(Figure::new(derivation).input(name("batch"), batch.span).from(peak).from(planned))
+            Some(Figure::derived(derivation)?.input(name("batch"), batch.span).from(peak).from(planned))
         });
         let gpu = sized.device.as_ref().is_some_and(|device| device.value == charter_spec::ast::Device::Gpu);
         let priced = spec.cost.as_ref().and_then(|cost| cost.unit.as_ref()).and_then(|unit| unit.gpu_memory.as_ref()).filter(|_| gpu);
         let written = sized.memory.as_ref().map(|memory| (name("memory"), memory));
         let device = written.or_else(|| priced.map(|memory| ("cost.unit.gpu_memory".to_owned(), memory)));
         let _ = capacity;
+        let unknown = if replicas.is_some() { Vec::new() } else { unknown(id, throughput.as_ref(), load, &element) };
         ServedCapacity {
             id: id.clone(),
             element,
             span: entry.id.span,
             peak_rps: peak,
+            unknown,
             replicas,
             planned,
             memory_bytes: memory(id, sized),
@@ -168,9 +174,9 @@ impl CapacityFigures {
         let (peak, throughput) = (peak?, throughput?);
         let minimum = sized.min_replicas.as_ref();
         let safety = self.safety.as_ref().map_or(1.0, Figure::value);
-        let least = minimum.map_or(0, |minimum| whole(number_of(minimum)));
+        let least = minimum.map_or(Some(0), |minimum| counted(number_of(minimum)))?;
         let derivation = formula::replicas(peak.value(), throughput.value(), safety, least)?;
-        let mut figure = Figure::new(derivation).from(peak).from(throughput);
+        let mut figure = Figure::derived(derivation)?.from(peak).from(throughput);
         figure = match &self.safety {
             Some(safety) => figure.from(safety),
             None => figure.assume("no safety factor is applied", "capacity.safety"),
@@ -182,6 +188,27 @@ impl CapacityFigures {
     }
 }
 
+/// Why the number of replicas is not known.
+fn unknown(id: &Id, throughput: Option<&Figure>, load: &LoadFigures, element: &Element) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if load.peak_rps.is_none() {
+        reasons.push("load.peak is not stated".to_owned());
+    } else if load.of(element).is_none_or(|load| load.share.is_none()) {
+        reasons.push(format!("load.mix.{id} is not stated"));
+    }
+    match throughput {
+        None => reasons.push(format!("capacity.{id}.throughput is not stated")),
+        Some(throughput) if throughput.value() <= 0.0 => {
+            reasons.push(format!("capacity.{id}.throughput is stated as 0, which no number of replicas makes up for"));
+        }
+        Some(_) => {}
+    }
+    if reasons.is_empty() {
+        reasons.push("the result is beyond what can be counted".to_owned());
+    }
+    reasons
+}
+
 fn scales_to_zero(sized: &ModelCapacity) -> Option<Span> {
     let stated = sized.scale_to_zero.as_ref().filter(|zero| zero.value).map(|zero| zero.span);
     stated.or_else(|| sized.min_replicas.as_ref().filter(|minimum| minimum.count() == 0).map(|minimum| minimum.span))
@@ -190,7 +217,7 @@ fn scales_to_zero(sized: &ModelCapacity) -> Option<Span> {
 fn busy(peak: Option<&Figure>, replicas: Option<&Figure>, throughput: Option<&Figure>) -> Option<Figure> {
     let (peak, replicas, throughput) = (peak?, replicas?, throughput?);
     let capacity = replicas.value() * throughput.value();
-    if capacity <= 0.0 {
+    if capacity <= 0.0 || !capacity.is_finite() {
         return None;
     }
     let figure = peak.value() / capacity;
@@ -201,7 +228,7 @@ fn busy(peak: Option<&Figure>, replicas: Option<&Figure>, throughput: Option<&Fi
         number(throughput.value()),
         percent(figure)
     ));
-    Some(Figure::new(derivation).from(peak).from(replicas).from(throughput))
+    Some(Figure::derived(derivation)?.from(peak).from(replicas).from(throughput))
 }
 
 /// `None` without the model's own memory; parts that are not written count nothing, and that is an assumption.
@@ -210,7 +237,7 @@ fn memory(id: &Id, sized: &ModelCapacity) -> Option<Figure> {
     let batch = sized.batch.as_ref().map_or(1.0, |batch| number_of(batch));
     let item = sized.item.as_ref().map_or(0.0, |item| item.bytes());
     let overhead = sized.overhead.as_ref().map_or(0.0, |overhead| overhead.bytes());
-    let mut figure = Figure::new(formula::device_memory(model.bytes(), batch, item, overhead));
+    let mut figure = Figure::derived(formula::device_memory(model.bytes(), batch, item, overhead))?;
     figure = figure.input(format!("capacity.{id}.model"), model.span);
     let part = |figure: Figure, key: &str, span: Option<Span>, without: &str| match span {
         Some(span) => figure.input(format!("capacity.{id}.{key}"), span),
@@ -223,25 +250,24 @@ fn memory(id: &Id, sized: &ModelCapacity) -> Option<Figure> {
 
 fn queue(entry: &Entry<Queue>) -> QueueFigures {
     let id = &entry.id.value;
-    let depth = entry.wait.as_ref().zip(entry.drain.as_ref()).map(|(wait, drain)| {
-        Figure::new(formula::queue_depth(wait.seconds(), drain.per_second()))
-            .input(format!("capacity.queues.{id}.wait"), wait.span)
-            .input(format!("capacity.queues.{id}.drain"), drain.span)
+    let depth = entry.wait.as_ref().zip(entry.drain.as_ref()).and_then(|(wait, drain)| {
+        let figure = Figure::derived(formula::queue_depth(wait.seconds(), drain.per_second()))?;
+        Some(figure.input(format!("capacity.queues.{id}.wait"), wait.span).input(format!("capacity.queues.{id}.drain"), drain.span))
     });
     QueueFigures { id: id.clone(), span: entry.id.span, depth }
 }
 
 fn storage(entry: &Entry<Storage>) -> StorageFigures {
     let id = &entry.id.value;
-    let bytes = entry.daily.as_ref().zip(entry.retention.as_ref()).map(|(daily, retention)| {
+    let bytes = entry.daily.as_ref().zip(entry.retention.as_ref()).and_then(|(daily, retention)| {
         let copies = entry.replication.as_ref().map_or(1.0, |copies| number_of(copies));
-        let figure = Figure::new(formula::storage(daily.bytes_per_day(), retention.seconds() / 86_400.0, copies))
+        let figure = Figure::derived(formula::storage(daily.bytes_per_day(), retention.seconds() / 86_400.0, copies))?
             .input(format!("capacity.storage.{id}.daily"), daily.span)
             .input(format!("capacity.storage.{id}.retention"), retention.span);
-        match &entry.replication {
+        Some(match &entry.replication {
             Some(copies) => figure.input(format!("capacity.storage.{id}.replication"), copies.span),
             None => figure.assume("there is one copy", format!("capacity.storage.{id}.replication")),
-        }
+        })
     });
     StorageFigures { id: id.clone(), span: entry.id.span, bytes }
 }
@@ -256,8 +282,38 @@ pub(super) fn number_of(count: &charter_spec::quantity::Count) -> f64 {
     count.count() as f64
 }
 
-/// A whole figure as a count; what does not fit is the largest count.
+/// A whole figure as a count; `None` when it does not fit.
+fn counted(value: f64) -> Option<u32> {
+    (0.0..=f64::from(u32::MAX)).contains(&value).then(|| whole(value))
+}
+
+/// A whole figure as a count; for figures that are known to fit.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub(crate) fn whole(value: f64) -> u32 {
     if value.is_nan() { 0 } else { value.clamp(0.0, f64::from(u32::MAX)) as u32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_throughput_of_0_is_told_as_stated() {
+        let id = Id::new("m").unwrap();
+        let element = Element::new(SectionName::Models, &id);
+        let zero = Figure::written(0.0, "rps", "capacity.m.throughput", Span::default());
+        let told = unknown(&id, Some(&zero), &LoadFigures::default(), &element);
+        assert_eq!(told, ["load.peak is not stated", "capacity.m.throughput is stated as 0, which no number of replicas makes up for"]);
+        let told = unknown(&id, None, &LoadFigures::default(), &element);
+        assert_eq!(told, ["load.peak is not stated", "capacity.m.throughput is not stated"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_a_count_is_no_count() {
+        assert_eq!(counted(3.0), Some(3));
+        assert_eq!(counted(f64::from(u32::MAX)), Some(u32::MAX));
+        for value in [-1.0, 5e9, f64::INFINITY, f64::NAN] {
+            assert_eq!(counted(value), None);
+        }
+    }
 }

@@ -57,14 +57,14 @@ impl CostFigures {
             currency,
             ..Self::default()
         };
-        bill.allowed = bill.ceiling.as_ref().map(|ceiling| {
+        bill.allowed = bill.ceiling.as_ref().and_then(|ceiling| {
             let reserve = cost.and_then(|cost| cost.reserve.as_ref());
             let ratio = reserve.map_or(0.0, |reserve| reserve.ratio());
-            let figure = Figure::new(formula::allowed_per_month(ceiling.value(), ratio, &bill.currency)).from(ceiling);
-            match reserve {
+            let figure = Figure::derived(formula::allowed_per_month(ceiling.value(), ratio, &bill.currency))?.from(ceiling);
+            Some(match reserve {
                 Some(reserve) => figure.input("cost.reserve", reserve.span),
                 None => figure,
-            }
+            })
         });
         let prices = cost.and_then(|cost| cost.unit.as_ref()).map(|unit| &unit.value);
         bill.replicas(spec, capacity, prices);
@@ -137,15 +137,21 @@ impl CostFigures {
         let (price, without) = self.price(name, written);
         missing.extend(without);
         let Some((price, planned)) = price.zip(sized.planned.as_ref()) else { return (None, missing) };
+        let beyond = || (None, vec![format!("capacity.{id} within what can be counted")]);
         let devices = match (device, &sized.memory_bytes, &sized.device_bytes) {
-            (Device::Gpu, Some(memory), Some(device)) => {
-                formula::devices(memory.value(), device.value()).map(|derivation| Figure::new(derivation).from(memory).from(device))
-            }
+            (Device::Gpu, Some(memory), Some(device)) => match formula::devices(memory.value(), device.value()) {
+                Some(derivation) => match Figure::derived(derivation) {
+                    Some(figure) => Some(figure.from(memory).from(device)),
+                    None => return beyond(),
+                },
+                None => None,
+            },
             _ => None,
         };
         let count = devices.as_ref().map_or(1.0, Figure::value);
         let derivation = formula::replicas_per_month(planned.value(), count, price.value(), &self.currency);
-        let mut figure = Figure::new(derivation).from(planned).from(&price);
+        let Some(figure) = Figure::derived(derivation) else { return beyond() };
+        let mut figure = figure.from(planned).from(&price);
         if let Some(devices) = &devices {
             figure = figure.from(devices);
         }
@@ -157,10 +163,11 @@ impl CostFigures {
         let Some(written) = prices.and_then(|prices| prices.storage_tb.as_ref()) else { return };
         for stored in &capacity.storage {
             let (price, mut missing) = self.price("cost.unit.storage_tb", Some(written));
-            let per_month = price.zip(stored.bytes.as_ref()).map(|(price, bytes)| {
-                Figure::new(formula::storage_per_month(bytes.value(), price.value(), &self.currency)).from(bytes).from(&price)
+            let per_month = price.zip(stored.bytes.as_ref()).and_then(|(price, bytes)| {
+                let derivation = formula::storage_per_month(bytes.value(), price.value(), &self.currency);
+                Some(Figure::derived(derivation)?.from(bytes).from(&price))
             });
-            if stored.bytes.is_none() {
+            if stored.bytes.is_none() || (per_month.is_none() && missing.is_empty()) {
                 missing.push(format!("capacity.storage.{}", stored.id));
             }
             self.items.push(CostItem { element: Element::new(SectionName::Capacity, &stored.id), span: stored.span, per_month, missing });
@@ -174,7 +181,7 @@ impl CostFigures {
             return;
         }
         let terms: Vec<(String, f64)> = known.iter().map(|(item, figure)| (item.element.id.to_string(), figure.value())).collect();
-        let mut total = Figure::new(formula::total_per_month(&terms, &self.currency));
+        let Some(mut total) = Figure::derived(formula::total_per_month(&terms, &self.currency)) else { return };
         let mut seen = std::collections::HashSet::new();
         for (_, figure) in &known {
             for input in &figure.inputs {

@@ -38,6 +38,11 @@ impl Figure {
         Self { derivation, inputs: Vec::new(), assumptions: Vec::new() }
     }
 
+    /// The figure of a formula; `None` when it is beyond what a number can hold: infinity proves nothing.
+    pub(crate) fn derived(derivation: Derivation) -> Option<Self> {
+        derivation.figure.is_finite().then(|| Self::new(derivation))
+    }
+
     /// A figure that stands in the document as it is.
     pub fn written(value: f64, unit: impl Into<String>, name: impl Into<String>, span: Span) -> Self {
         Self::new(Derivation::new(value, unit)).input(name, span)
@@ -84,5 +89,18 @@ impl Figure {
             }
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beyond_numbers_is_a_hole() {
+        for value in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            assert_eq!(Figure::derived(Derivation::new(value, "rps")), None);
+        }
+        assert!(Figure::derived(Derivation::new(1e300, "rps")).is_some());
     }
 }

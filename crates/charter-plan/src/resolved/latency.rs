@@ -238,15 +238,15 @@ fn stage(entry: &Entry<Stage>, path: &str) -> StageFigures {
         Some(Arrangement::Parallel) => longest(&parts),
         Some(Arrangement::Cascade | Arrangement::Serial) => sum(parts.iter()),
     };
-    let worst_ms = entry.timeout.as_ref().map(|timeout| {
+    let worst_ms = entry.timeout.as_ref().and_then(|timeout| {
         let retries = entry.retries.as_ref().map_or(0.0, |retries| super::capacity::number_of(retries));
         let figure = timeout.millis() * (1.0 + retries);
         let line = format!("{} ms × (1 + {} retries) = {} ms", number(timeout.millis()), number(retries), number(figure));
-        let worst = Figure::new(Derivation::new(figure, "ms").step(line)).input(format!("{path}.timeout"), timeout.span);
-        match &entry.retries {
+        let worst = Figure::derived(Derivation::new(figure, "ms").step(line))?.input(format!("{path}.timeout"), timeout.span);
+        Some(match &entry.retries {
             Some(retries) => worst.input(format!("{path}.retries"), retries.span),
             None => worst,
-        }
+        })
     });
     StageFigures {
         name: name.clone(),
@@ -290,7 +290,7 @@ fn sum<'a>(stages: impl Iterator<Item = &'a StageFigures>) -> Option<Figure> {
     if terms.is_empty() {
         return None;
     }
-    Some(gather(formula::total_ms(&terms), &inputs))
+    gather(formula::total_ms(&terms), &inputs)
 }
 
 fn longest(stages: &[StageFigures]) -> Option<Figure> {
@@ -301,12 +301,12 @@ fn longest(stages: &[StageFigures]) -> Option<Figure> {
         terms.push((stage.name.to_string(), figure.value()));
         inputs.push(figure);
     }
-    Some(gather(formula::longest_ms(&terms)?, &inputs))
+    gather(formula::longest_ms(&terms)?, &inputs)
 }
 
 /// One pass over the inputs: a budget of thousands of stages stays linear.
-fn gather(derivation: Derivation, figures: &[&Figure]) -> Figure {
-    let mut figure = Figure::new(derivation);
+fn gather(derivation: Derivation, figures: &[&Figure]) -> Option<Figure> {
+    let mut figure = Figure::derived(derivation)?;
     for part in figures {
         figure.inputs.extend(part.inputs.iter().cloned());
         for assumption in &part.assumptions {
@@ -315,7 +315,7 @@ fn gather(derivation: Derivation, figures: &[&Figure]) -> Figure {
             }
         }
     }
-    figure
+    Some(figure)
 }
 
 /// The percentile of a scenario's latency measure: `p99(latency)` is 0.99.

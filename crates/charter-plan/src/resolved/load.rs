@@ -18,6 +18,8 @@ pub struct LoadFigures {
     pub average_rps: Option<Figure>,
     /// Sum of the mix, as a ratio; `None` when no mix is written.
     pub mix_total: Option<Figure>,
+    /// Sum of the routes' shares, as a ratio, when `capacity.*.share` says one of them and none is assumed.
+    pub stated_total: Option<Figure>,
     /// Every route, then every model, in document order.
     pub served: Vec<ServedLoad>,
     /// Places where users and a rate stand for the same traffic.
@@ -67,6 +69,11 @@ impl LoadFigures {
         self.of(&Element::new(SectionName::Routes, id)).or_else(|| self.of(&Element::new(SectionName::Models, id)))
     }
 
+    /// The sum that should be 100 % and is not: that of the mix as written, else that of the routes' shares.
+    pub fn uneven(&self) -> Option<&Figure> {
+        [&self.mix_total, &self.stated_total].into_iter().flatten().find(|total| !is_whole(total.value()))
+    }
+
     pub(super) fn new(spec: &Spec) -> Self {
         let load = spec.load.as_ref().map(|load| &load.value);
         let rate = |name: &str, written: Option<&charter_spec::Spanned<charter_spec::quantity::Rate>>| {
@@ -85,13 +92,14 @@ impl LoadFigures {
         for entry in &spec.models {
             figures.push(spec, SectionName::Models, &entry.id.value, entry.id.span, &askers);
         }
+        figures.stated_total = figures.stated_total(spec);
         figures.users = users(spec, &figures);
         figures
     }
 
     fn push(&mut self, spec: &Spec, section: SectionName, id: &Id, span: Span, askers: &HashMap<Id, Vec<Id>>) {
         let share = self.share(spec, section, id, askers);
-        let peak_rps = self.peak_rps.as_ref().zip(share.as_ref()).map(|(peak, share)| {
+        let peak_rps = self.peak_rps.as_ref().zip(share.as_ref()).and_then(|(peak, share)| {
             let figure = peak.value() * share.value();
             let derivation = Derivation::new(figure, "rps").step(format!(
                 "{} rps × {} = {} rps",
@@ -99,7 +107,7 @@ impl LoadFigures {
                 percent(share.value()),
                 number(figure)
             ));
-            Figure::new(derivation).from(peak).from(share)
+            Some(Figure::derived(derivation)?.from(peak).from(share))
         });
         let element = Element::new(section, id);
         self.by_element.insert(element.clone(), self.served.len());
@@ -134,6 +142,24 @@ impl LoadFigures {
         if count < 2 { Some(shared) } else { Some(shared.assume(format!("the {count} {word} share the load equally"), "load.mix")) }
     }
 
+    /// A route that the mix leaves out gets nothing.
+    fn stated_total(&self, spec: &Spec) -> Option<Figure> {
+        let stated = |route: &Id| spec.capacity.as_ref().and_then(|capacity| capacity.models.get(route)?.share.as_ref()).is_some();
+        let shares: Vec<(&Id, &Figure)> = self
+            .served
+            .iter()
+            .filter(|served| served.element.section == SectionName::Routes)
+            .filter_map(|served| Some((&served.element.id, served.share.as_ref()?)))
+            .collect();
+        if !shares.iter().any(|(route, _)| stated(route)) || shares.iter().any(|(_, share)| !share.is_proven()) {
+            return None;
+        }
+        let figure: f64 = shares.iter().map(|(_, share)| share.value()).sum();
+        let terms: Vec<String> = shares.iter().map(|(route, share)| format!("{route} {}", percent(share.value()))).collect();
+        let derivation = Derivation::new(figure, "ratio").step(format!("{} = {}", terms.join(" + "), percent(figure)));
+        Some(shares.iter().fold(Figure::derived(derivation)?, |total, (_, share)| total.from(share)))
+    }
+
     fn share_through_routes(&self, routes: &[Id]) -> Option<Figure> {
         let mut shares = Vec::new();
         for route in routes {
@@ -143,7 +169,7 @@ impl LoadFigures {
         let figure: f64 = shares.iter().map(|(_, share)| share.value()).sum();
         let terms: Vec<String> = shares.iter().map(|(route, share)| format!("{route} {}", percent(share.value()))).collect();
         let derivation = Derivation::new(figure, "ratio").step(format!("asked by {} = {}", terms.join(" + "), percent(figure)));
-        Some(shares.iter().fold(Figure::new(derivation), |total, (_, share)| total.from(share)))
+        Some(shares.iter().fold(Figure::derived(derivation)?, |total, (_, share)| total.from(share)))
     }
 }
 
@@ -178,6 +204,14 @@ pub(crate) fn first_models(answer: &Answer, models: &mut Vec<Id>) {
         AnswerKind::Sequence(node) => node.sequence.iter().for_each(|step| first_models(&step.value, models)),
         AnswerKind::Rule(_) | AnswerKind::Static(_) | AnswerKind::Lookup(_) => {}
     }
+}
+
+/// How far the sum of shares may be from 100 %: what rounding to a tenth of a percent leaves.
+const ROUNDING: f64 = 0.001;
+
+/// Whether shares add up to 100 %, written to a tenth of a percent.
+pub(crate) fn is_whole(total: f64) -> bool {
+    (total - 1.0).abs() <= ROUNDING + 1e-9
 }
 
 fn mix_total(load: &Load) -> Option<Figure> {
@@ -226,14 +260,14 @@ fn pair(
 ) -> Option<UsersAgainstRate> {
     let think_ms = think.map_or(0.0, |(think, _)| think);
     let rest = |derivation: Derivation| {
-        let figure = Figure::new(derivation).from(&rate);
-        match think {
+        let figure = Figure::derived(derivation)?.from(&rate);
+        Some(match think {
             Some((_, span)) => figure.input(asks, span),
             None => figure.assume("users do not pause between requests", asks),
-        }
+        })
     };
-    let implied = rest(implied_latency_ms(users, rate.value(), think_ms)?);
-    let rate_at_limit = limit_ms.and_then(|limit| rate_rps(users, limit, think_ms)).map(rest);
+    let implied = rest(implied_latency_ms(users, rate.value(), think_ms)?)?;
+    let rate_at_limit = limit_ms.and_then(|limit| rate_rps(users, limit, think_ms)).and_then(rest);
     Some(UsersAgainstRate {
         scenario,
         users,

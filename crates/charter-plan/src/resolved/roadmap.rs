@@ -79,8 +79,8 @@ impl RoadmapFigures {
         let parts = self.parts(longest, entry, weeks);
         let figure = |formula: fn(&[formula::Phase]) -> Derivation| {
             let (phases, inputs) = parts.as_ref()?;
-            let start =
-                Figure::new(formula(phases)).assume("the clock starts with the first phase, and phases run one after another", "roadmap");
+            let start = Figure::derived(formula(phases))?
+                .assume("the clock starts with the first phase, and phases run one after another", "roadmap");
             Some(inputs.iter().fold(start, |figure, (name, span)| figure.input(name.clone(), *span)))
         };
         PhaseFigures {

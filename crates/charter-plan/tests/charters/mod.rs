@@ -27,7 +27,8 @@ impl Case {
 
     /// A model file with inputs and outputs written `name:FP32` or `name:FP32[-1,10]` beyond the rows.
     pub(crate) fn model(mut self, path: &str, inputs: &[&str], outputs: &[&str]) -> Self {
-        self.artifacts.insert(path.to_owned(), artifact(inputs, outputs, &[]));
+        let digest = format!("sha256:{:0>64}", path.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))));
+        self.artifacts.insert(path.to_owned(), Artifact { digest, ..artifact(inputs, outputs, &[]) });
         self
     }
 

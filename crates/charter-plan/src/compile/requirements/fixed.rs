@@ -112,16 +112,23 @@ fn roadmap(resolved: &Resolved, measure: &Measure, phase: String) -> Result<Proo
 fn effort(resolved: &Resolved, measure: &Measure) -> Result<Proof, String> {
     let roadmap = &resolved.roadmap;
     let effort = roadmap.effort_weeks.as_ref().ok_or("no task of the roadmap states its `effort:`")?;
-    let limit = match &measure.value.kind {
-        ValueKind::Quantity(quantity) if quantity.dimension() == Dimension::Time => quantity.base / (604_800.0 * 1e9),
-        ValueKind::Path(path) if path.dotted() == "team.capacity" => {
-            let people = roadmap.team.as_ref().ok_or("there is no `team:`")?.value();
-            let end = roadmap.phases.iter().filter_map(|phase| phase.latest_end_weeks.as_ref()).map(Figure::value).fold(0.0, f64::max);
-            people * end
+    match &measure.value.kind {
+        ValueKind::Quantity(quantity) if quantity.dimension() == Dimension::Time => {
+            Ok(settled(effort, operator(measure)?, quantity.base / (604_800.0 * 1e9), "person-weeks"))
         }
-        _ => return Err("its limit is neither a length of time nor `team.capacity`".to_owned()),
-    };
-    Ok(settled(effort, operator(measure)?, limit, "person-weeks"))
+        ValueKind::Path(path) if path.dotted() == "team.capacity" => {
+            let people = roadmap.team.as_ref().ok_or("there is no `team:`")?;
+            let ends = roadmap.phases.iter().filter_map(|phase| phase.latest_end_weeks.as_ref());
+            let end = ends.max_by(|left, right| left.value().total_cmp(&right.value())).ok_or("no phase of the roadmap has an end")?;
+            let capacity = people.value() * end.value();
+            let line = format!("{} people × {} weeks = {} person-weeks", number(people.value()), number(end.value()), number(capacity));
+            // The limit is a figure too, and rests on what its parts rest on.
+            let mut held = effort.clone().from(people).from(end);
+            held.derivation.steps.push(line);
+            Ok(settled(&held, operator(measure)?, capacity, "person-weeks"))
+        }
+        _ => Err("its limit is neither a length of time nor `team.capacity`".to_owned()),
+    }
 }
 
 /// `all(region) in EU`: every place where data are handled lies in the area.
@@ -138,6 +145,10 @@ fn regions(resolved: &Resolved, measure: &Measure) -> Result<Proof, String> {
     };
     let mut derivation = Vec::new();
     let mut unknown = Vec::new();
+    let silent = silent(resolved);
+    if !silent.is_empty() {
+        derivation.push(format!("assuming that no data pass through {}, which state no `data:` and no `region:`", silent.join(", ")));
+    }
     let mut outside = 0_u32;
     for (id, region) in places(resolved) {
         let Some(region) = region else {
@@ -188,4 +199,22 @@ fn places(resolved: &Resolved) -> Vec<(String, Option<String>)> {
         }
     }
     places
+}
+
+/// Most names in a line of a derivation.
+const NAMES_MAX: usize = 8;
+
+/// Dependencies, providers and data sets that say neither what data they handle nor where: they are not counted, and that is an assumption.
+fn silent(resolved: &Resolved) -> Vec<String> {
+    let spec = &resolved.spec;
+    let dependencies = spec.dependencies.iter().filter(|entry| entry.data.is_none() && entry.region.is_none()).map(|entry| &entry.id.value);
+    let providers = spec.providers.iter().filter(|entry| entry.data.is_none() && entry.region.is_none()).map(|entry| &entry.id.value);
+    let data = spec.data.iter().filter(|entry| entry.class.is_none() && entry.region.is_none()).map(|entry| &entry.id.value);
+    let mut names: Vec<String> = dependencies.chain(providers).chain(data).map(ToString::to_string).collect();
+    if names.len() > NAMES_MAX {
+        let more = names.len() - NAMES_MAX;
+        names.truncate(NAMES_MAX);
+        names.push(format!("and {more} more"));
+    }
+    names
 }

@@ -1,7 +1,7 @@
 //! Which routes a scenario speaks of, by its artifact.
 
 use crate::plan::{Plan, Route, Share};
-use crate::resolved::{Element, Resolved, first_models};
+use crate::resolved::{Element, Resolved, first_models, is_whole};
 use charter_spec::ast::Scenario;
 use charter_spec::names::Entry;
 use charter_spec::{Id, SectionName};
@@ -44,10 +44,10 @@ pub(super) fn of<'p>(resolved: &Resolved, plan: &'p Plan, entry: &Entry<Scenario
     }
 }
 
-/// Shares of every route in the load, adding up to 1.
+/// Shares of every route in the load, as the capacity figures take them; they add up to 1, but for what rounding leaves.
 ///
 /// # Errors
-/// There is no route, or some route has no share.
+/// There is no route, no route has a share, or the shares do not add up.
 pub(super) fn mix(resolved: &Resolved, plan: &Plan) -> Result<Vec<Share>, String> {
     if plan.routes.is_empty() {
         return Err("there is no route to call".to_owned());
@@ -66,8 +66,9 @@ pub(super) fn mix(resolved: &Resolved, plan: &Plan) -> Result<Vec<Share>, String
     if total <= 0.0 {
         return Err("no route has a share of the load; `load.mix` says which has".to_owned());
     }
-    for share in &mut mix {
-        share.share /= total;
+    if !is_whole(total) {
+        let sum = crate::arithmetic::derivation::percent(total);
+        return Err(format!("the shares of the routes add up to {sum}, not to 100 %; `load.mix` says who has which"));
     }
     Ok(mix)
 }
