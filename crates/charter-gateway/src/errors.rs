@@ -26,6 +26,7 @@ pub enum Code {
     NotSupported,
     RequestTimeout,
     BodyTooLarge,
+    HeadTooLarge,
     ReloadRefused,
     ReloadBusy,
     InputCount,
@@ -38,7 +39,6 @@ pub enum Code {
     Rows,
     Overloaded,
     MemoryLimit,
-    NotReady,
     NoRungLeft,
     DeadlineExceeded,
     DecisionFailed,
@@ -53,7 +53,7 @@ pub struct PublicError {
     /// HTTP status.
     pub status: u16,
     pub fault: Fault,
-    /// Whether the same request may succeed later without a change.
+    /// Whether the same request may succeed later without a change. A single answer may differ where the engine knows its reason.
     pub retry: bool,
     pub meaning: &'static str,
 }
@@ -83,6 +83,7 @@ impl Code {
         Self::NotSupported,
         Self::RequestTimeout,
         Self::BodyTooLarge,
+        Self::HeadTooLarge,
         Self::ReloadRefused,
         Self::ReloadBusy,
         Self::InputCount,
@@ -95,7 +96,6 @@ impl Code {
         Self::Rows,
         Self::Overloaded,
         Self::MemoryLimit,
-        Self::NotReady,
         Self::NoRungLeft,
         Self::DeadlineExceeded,
         Self::DecisionFailed,
@@ -133,6 +133,7 @@ impl Code {
             }
             Self::RequestTimeout => row("request-timeout", 408, Caller, true, "the body came too slowly"),
             Self::BodyTooLarge => row("body-too-large", 413, Caller, false, "the body is larger than the plan allows"),
+            Self::HeadTooLarge => row("head-too-large", 431, Caller, false, "the request line and headers are larger than the plan allows"),
             Self::ReloadRefused => row("reload-refused", 422, Caller, false, "the new charter has errors; the old plan goes on"),
             Self::ReloadBusy => row("reload-busy", 409, Caller, true, "another reload is under way"),
             Self::InputCount => row("input-count", 400, Caller, false, "the request does not hold exactly the route's inputs"),
@@ -147,7 +148,6 @@ impl Code {
             Self::Rows => row("rows", 400, Caller, false, "the request has no row, or more rows than the route takes"),
             Self::Overloaded => row("overloaded", 429, Charter, true, "the concurrency limit is reached and no rung below has room"),
             Self::MemoryLimit => row("memory-limit", 503, Charter, true, "too many request bodies are in memory at once"),
-            Self::NotReady => row("not-ready", 503, Charter, true, "the route or the server cannot answer yet, or is draining"),
             Self::NoRungLeft => row("no-rung-left", 503, Upstream, true, "every rung of the route's ladder failed"),
             Self::DeadlineExceeded => row("deadline-exceeded", 504, Upstream, true, "no answer within the deadline"),
             Self::DecisionFailed => {
@@ -174,11 +174,13 @@ pub(crate) struct Refusal {
     pub(crate) code: Code,
     /// Names the input and the rule, never a value, a path or an address.
     pub(crate) message: String,
+    /// Whether the same request may succeed later without a change: what the table says, unless the engine knows better.
+    pub(crate) retry: bool,
 }
 
 impl Refusal {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), retry: code.entry().retry }
     }
 }
 

@@ -1,12 +1,14 @@
 //! The edge as the binary sees it: bound addresses, then one future that serves until it is told to stop.
 
 use crate::admin::{Admin, Reload};
+use crate::http::files;
 use crate::http::hosts::Hosts;
 use crate::http::listener::{Drained, Listener};
 use crate::http::traffic::Traffic;
 use crate::metrics::Metrics;
 use crate::protocol::oip::Oip;
 use charter_engine::Engine;
+use charter_plan::plan::Limits;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -26,7 +28,7 @@ pub struct GatewayConfig {
     pub hosts: Vec<String>,
     /// Whether the admin plane may listen elsewhere than on loopback. It has no identities of its own.
     pub allow_remote_admin: bool,
-    /// Connections that one peer may hold at once; by default half of all.
+    /// Connections that one peer may hold at once on each plane; by default half of what the plane holds.
     pub connections_per_peer_max: Option<u32>,
 }
 
@@ -83,6 +85,8 @@ pub struct Gateway {
 impl Gateway {
     /// Binds both listeners with the limits of the plan that the engine serves now. `metrics` should be what the engine tells its signals.
     ///
+    /// The soft limit on open files is raised to the hard one, and the data plane takes no more connections than that leaves room for.
+    ///
     /// # Errors
     /// [`BindError`], and nothing listens.
     pub async fn bind(
@@ -94,7 +98,8 @@ impl Gateway {
         if !config.admin.ip().is_loopback() && !config.allow_remote_admin {
             return Err(BindError::RemoteAdmin(config.admin));
         }
-        let limits = engine.current().plan().limits;
+        let limits = data_limits(engine.current().plan().limits);
+        let admin_limits = Limits { connections_max: files::ADMIN_CONNECTIONS_MAX, ..limits };
         let (data_socket, data_address) = listen("data", config.listen).await?;
         let (admin_socket, admin_address) = listen("admin", config.admin).await?;
         let draining = Arc::new(AtomicBool::new(false));
@@ -112,21 +117,21 @@ impl Gateway {
             hosts: admin_hosts.clone(),
             draining: Arc::clone(&draining),
         };
-        let per_peer = config.connections_per_peer_max.unwrap_or(limits.connections_max.div_ceil(2)).max(1);
+        let per_peer = |limits: Limits| config.connections_per_peer_max.unwrap_or(limits.connections_max.div_ceil(2)).max(1);
         let data = Listener {
             socket: data_socket,
             handler: oip,
             hosts: Hosts::new(data_address, &config.hosts),
             limits,
-            connections_per_peer_max: per_peer,
+            connections_per_peer_max: per_peer(limits),
             traffic: data_traffic,
         };
         let admin = Listener {
             socket: admin_socket,
             handler: Arc::new(admin),
             hosts: admin_hosts,
-            limits,
-            connections_per_peer_max: per_peer,
+            limits: admin_limits,
+            connections_per_peer_max: per_peer(admin_limits),
             traffic: admin_traffic,
         };
         Ok(Self { data, admin, data_address, admin_address, draining })
@@ -164,6 +169,21 @@ impl Gateway {
         let (data, admin, _) = tokio::join!(data, self.admin.run(admin_stopping), stop);
         Drained { cut: data.cut + admin.cut }
     }
+}
+
+/// The plan's limits, with no more connections than there are file descriptors for.
+fn data_limits(limits: Limits) -> Limits {
+    let files_max = files::raise();
+    let connections_max = files::connections(limits.connections_max, files_max);
+    if connections_max < limits.connections_max {
+        tracing::warn!(
+            wanted = limits.connections_max,
+            connections_max,
+            files_max,
+            "fewer connections are taken than the plan allows, because the limit on open files is low; raise it (`ulimit -n`)"
+        );
+    }
+    Limits { connections_max, ..limits }
 }
 
 async fn listen(plane: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {

@@ -292,3 +292,66 @@ async fn a_drain_lets_requests_in_flight_finish() {
     assert_eq!((&mut server.task).await.unwrap().cut, 0);
     assert!(tokio::net::TcpStream::connect(server.data).await.is_err());
 }
+
+#[tokio::test]
+async fn refusals_before_the_handler_are_counted_by_code() {
+    let server = Server::start(impatient(), GatewayConfig::default()).await;
+    let large = b"POST /v2/models/fraud/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n";
+    assert_eq!(raw(server.data, large).await.unwrap().status, 413);
+    assert_eq!(raw(server.data, b"GET /v2 HTTP/1.1\r\nHost: evil.example\r\n\r\n").await.unwrap().status, 421);
+    assert_eq!(raw(server.data, b"GET /v2//x HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap().status, 400);
+    // What no parser takes is answered by the parser itself.
+    assert_eq!(raw(server.data, b"GET /v2 HTTP/1.1\nHost: localhost\n\n").await.unwrap().status, 400);
+    let metrics = get(server.admin, "/metrics").await.text();
+    for (code, count) in [("body-too-large", 1), ("bad-host", 1), ("bad-request", 2)] {
+        let line = format!("charter_requests_refused_total{{plane=\"data\",code=\"{code}\"}} {count}\n");
+        assert!(metrics.contains(&line), "{line}{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_may_have_exactly_its_limit() {
+    let server = start().await;
+    let limit = plan().limits.header_bytes_max as usize;
+    let head = |bytes: usize| {
+        let frame = "GET /v2 HTTP/1.1\r\nHost: localhost\r\nX: \r\n\r\n".len();
+        format!("GET /v2 HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "a".repeat(bytes - frame)).into_bytes()
+    };
+    for (bytes, status) in [(limit - 1, 200), (limit, 200), (limit + 1, 431), (limit + 5_000, 431), (limit * 3, 431)] {
+        // However the bytes come in.
+        for piece in [1_000, 8_000, bytes] {
+            let mut client = Client::connect(server.data).await;
+            for part in head(bytes).chunks(piece) {
+                if client.send(part).await.is_err() {
+                    break;
+                }
+            }
+            assert_eq!(client.receive().await.unwrap().status, status, "{bytes} bytes in pieces of {piece}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_length_near_the_largest_number_is_refused() {
+    let server = start().await;
+    for (length, status) in [("18446744073709551615", 400), ("18446744073709551614", 400), ("9999999999999999999", 413)] {
+        let request = format!("POST /v2/models/fraud/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n");
+        assert_eq!(raw(server.data, request.as_bytes()).await.unwrap().status, status, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn a_drain_does_not_wait_for_heads() {
+    let mut server = start().await;
+    let mut silent = Client::connect(server.data).await;
+    let mut partial = Client::connect(server.data).await;
+    partial.send(b"GET /v2 HTTP/1.1\r\nHost: loc").await.unwrap();
+    let mut known = Client::connect(server.data).await;
+    known.send(b"GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    assert_eq!(known.receive().await.unwrap().status, 200);
+    let started = Instant::now();
+    server.stop();
+    assert!(silent.is_closed().await && partial.is_closed().await && known.is_closed().await);
+    assert_eq!((&mut server.task).await.unwrap().cut, 0);
+    assert!(started.elapsed() < Duration::from_secs(9), "{:?}", started.elapsed());
+}

@@ -166,3 +166,46 @@ async fn the_server_and_its_models_describe_themselves() {
     assert_eq!((refused.status, refused.json()["code"].as_str()), (501, Some("not-supported")));
     assert_eq!(get(server.data, "/").await.status, 404);
 }
+
+#[tokio::test]
+async fn null_stands_for_an_optional_field_that_is_absent() {
+    let server = start().await;
+    let data: Vec<String> = (0..30).map(|value| format!("{value}.5")).collect();
+    let input = format!(r#"{{"name":"input","shape":[1,30],"datatype":"FP32","parameters":null,"data":[{}]}}"#, data.join(","));
+    for body in [
+        format!(r#"{{"id":null,"parameters":null,"outputs":null,"inputs":[{input}]}}"#),
+        format!(r#"{{"outputs":[{{"name":"score","parameters":null}}],"inputs":[{input}]}}"#),
+    ] {
+        let answer = infer(server.data, "fraud", "", body.as_bytes()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(answer.json().get("id").is_none());
+    }
+    for required in [r#"{"inputs":null}"#, r#"{"inputs":[null]}"#, r#"{"inputs":[{"name":null}]}"#] {
+        assert_eq!(infer(server.data, "fraud", "", required.as_bytes()).await.status, 400, "{required}");
+    }
+}
+
+#[tokio::test]
+async fn a_version_is_as_ready_as_its_own_model() {
+    let server = start().await;
+    let breaker = |label: &str| post(&format!("/models/{label}/breaker"), "", br#"{"state":"open"}"#);
+    assert_eq!(raw(server.admin, &breaker("mean@v7")).await.unwrap().status, 200);
+    assert_eq!(get(server.data, "/v2/models/pinned/versions/v7/ready").await.status, 503);
+    assert_eq!(get(server.data, "/v2/models/pinned/ready").await.status, 200);
+    let server = start().await;
+    assert_eq!(raw(server.admin, &breaker("mean@v6")).await.unwrap().status, 200);
+    assert_eq!(get(server.data, "/v2/models/pinned/versions/v7/ready").await.status, 200);
+    assert_eq!(get(server.data, "/v2/models/pinned/ready").await.status, 503);
+}
+
+#[tokio::test]
+async fn whether_to_try_again_is_what_the_engine_says() {
+    let server = start().await;
+    // A model that fails may recover; one that an operator switched off does not by itself.
+    let failing = infer(server.data, "dead", "", floats("").as_bytes()).await;
+    assert_eq!((failing.status, failing.json()["retry"].as_bool(), failing.header("retry-after")), (503, Some(true), Some("1")));
+    let open = post("/models/mean@v6/breaker", "", br#"{"state":"open"}"#);
+    assert_eq!(raw(server.admin, &open).await.unwrap().status, 200);
+    let forced = infer(server.data, "pinned", "", floats("").as_bytes()).await;
+    assert_eq!((forced.status, forced.json()["retry"].as_bool(), forced.header("retry-after")), (503, Some(false), None));
+}

@@ -1,6 +1,7 @@
 //! A request's body: whole, bounded, and in one piece.
 //!
-//! Work for each chunk is constant: bytes are copied once into a buffer that grows with what came, never with what was announced.
+//! Work for each chunk is constant: bytes are copied once into a buffer that grows with what came, never with what was announced. What a
+//! large body takes of the memory for bodies is given back with its request's end, not with its last byte.
 
 use super::traffic::Traffic;
 use super::watch::Watch;
@@ -10,30 +11,39 @@ use http_body::Body;
 use hyper::body::Incoming;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 /// Bodies in several pieces may hold this many times the largest body in memory, all together.
 const HELD_BODIES_MAX: u64 = 32;
 
+/// A whole body, and its share of the memory for bodies.
+#[derive(Default)]
+pub(crate) struct Collected {
+    pub(crate) bytes: Bytes,
+    /// `None` for a body that came in one piece: it lies in the connection's own buffer.
+    pub(crate) held: Option<Held>,
+}
+
 /// Reads the whole body.
 ///
 /// # Errors
 /// Too large, too slow, too many at once, or cut off.
-pub(super) async fn collect(mut body: Incoming, bytes_max: u64, watch: &Watch, traffic: &Traffic) -> Result<Bytes, Refusal> {
+pub(super) async fn collect(mut body: Incoming, bytes_max: u64, watch: &Watch, traffic: &Arc<Traffic>) -> Result<Collected, Refusal> {
     if body.size_hint().lower() > bytes_max {
         return Err(too_large(bytes_max));
     }
     let Some(first) = next(&mut body, watch).await? else {
-        return Ok(Bytes::new());
+        return Ok(Collected::default());
     };
     if first.len() as u64 > bytes_max {
         return Err(too_large(bytes_max));
     }
     if body.is_end_stream() {
-        return Ok(first);
+        return Ok(Collected { bytes: first, held: None });
     }
-    let mut held = Held { traffic, bytes: 0 };
+    let mut held = Held { traffic: Arc::clone(traffic), bytes: 0 };
     held.grow(first.len(), bytes_max)?;
     let mut whole = Vec::from(first);
     while let Some(piece) = next(&mut body, watch).await? {
@@ -43,7 +53,7 @@ pub(super) async fn collect(mut body: Incoming, bytes_max: u64, watch: &Watch, t
         held.grow(piece.len(), bytes_max)?;
         whole.extend_from_slice(&piece);
     }
-    Ok(Bytes::from(whole))
+    Ok(Collected { bytes: Bytes::from(whole), held: Some(held) })
 }
 
 async fn next(body: &mut Incoming, watch: &Watch) -> Result<Option<Bytes>, Refusal> {
@@ -73,13 +83,13 @@ fn too_large(bytes_max: u64) -> Refusal {
     Refusal::new(Code::BodyTooLarge, format!("the body is larger than {bytes_max} bytes; send fewer rows at once"))
 }
 
-/// Counts what is held, also when the request is cancelled.
-struct Held<'a> {
-    traffic: &'a Traffic,
+/// A share of the memory for bodies, given back when dropped, also when the request is cancelled.
+pub(crate) struct Held {
+    traffic: Arc<Traffic>,
     bytes: u64,
 }
 
-impl Held<'_> {
+impl Held {
     fn grow(&mut self, bytes: usize, bytes_max: u64) -> Result<(), Refusal> {
         self.bytes += bytes as u64;
         let before = self.traffic.body_bytes_held.fetch_add(bytes as u64, Ordering::Relaxed);
@@ -90,7 +100,7 @@ impl Held<'_> {
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for Held {
     fn drop(&mut self) {
         Traffic::subtract(&self.traffic.body_bytes_held, self.bytes);
     }

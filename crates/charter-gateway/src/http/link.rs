@@ -1,5 +1,6 @@
 //! One connection: hyper reads heads, the strict rules and the handler answer, the watch says when it is too late.
 
+use super::body::Collected;
 use super::hosts::Hosts;
 use super::reply::{self, Reply};
 use super::traffic::Traffic;
@@ -36,11 +37,20 @@ pub(super) struct Link<H> {
     pub(super) requests: AtomicU64,
 }
 
+/// How a connection ended.
+enum End {
+    Closed,
+    /// Too slow.
+    Expired,
+    /// The parser answered by itself; it knows no more of the request than that.
+    Refused(Code),
+}
+
 /// Serves a connection to its end.
 pub(super) async fn serve<H: Handle>(stream: TcpStream, link: Link<H>, header_bytes_max: usize) {
     let watch = Arc::clone(&link.watch);
     let traffic = Arc::clone(&link.traffic);
-    let wire = TokioIo::new(Wire::new(stream, Arc::clone(&watch)));
+    let wire = TokioIo::new(Wire::new(stream, Arc::clone(&watch), header_bytes_max));
     let link = Arc::new(link);
     let service = service_fn(move |request| {
         let link = Arc::clone(&link);
@@ -50,19 +60,28 @@ pub(super) async fn serve<H: Handle>(stream: TcpStream, link: Link<H>, header_by
     // The watch keeps time; hyper's own timer would be set anew for every request.
     builder.header_read_timeout(None).max_buf_size(header_bytes_max.max(BUFFER_BYTES_MIN)).half_close(false);
     let mut connection = Box::pin(builder.serve_connection(wire, service));
-    let cut = poll_fn(|context| {
+    let end = poll_fn(|context| {
         let alarms = watch.alarms(context.waker());
         if alarms.expired && !watch.may_refuse() {
-            return Poll::Ready(true);
+            return Poll::Ready(End::Expired);
         }
         if alarms.draining {
             connection.as_mut().graceful_shutdown();
         }
-        connection.as_mut().poll(context).map(|_| false)
+        match connection.as_mut().poll(context) {
+            Poll::Ready(Err(error)) if error.is_parse_too_large() => Poll::Ready(End::Refused(Code::HeadTooLarge)),
+            Poll::Ready(Err(error)) if error.is_parse() => Poll::Ready(End::Refused(Code::BadRequest)),
+            Poll::Ready(_) => Poll::Ready(End::Closed),
+            // What lay in the socket was read by now; a head that is not whole yet has no request that could finish.
+            Poll::Pending if alarms.draining && watch.awaits_head() => Poll::Ready(End::Closed),
+            Poll::Pending => Poll::Pending,
+        }
     })
     .await;
-    if cut && !watch.is_lingering() {
-        Traffic::add(&traffic.connections_expired, 1);
+    match end {
+        End::Expired if !watch.is_lingering() => Traffic::add(&traffic.connections_expired, 1),
+        End::Refused(code) => traffic.refuse(code),
+        End::Expired | End::Closed => {}
     }
 }
 
@@ -71,10 +90,13 @@ impl<H: Handle> Link<H> {
         let (parts, body) = request.into_parts();
         self.watch.begin_request(body.size_hint().exact());
         let mut reply = match self.receive(&parts, body).await {
-            Err(refusal) => reply::refusal(&refusal),
-            Ok(body) => {
+            Err(refusal) => {
+                self.traffic.refuse(refusal.code);
+                reply::refusal(&refusal)
+            }
+            Ok(Collected { bytes: body, held }) => {
                 let seed = self.next_seed();
-                let received = Received { method: parts.method, uri: parts.uri, headers: parts.headers, body, seed };
+                let received = Received { method: parts.method, uri: parts.uri, headers: parts.headers, body, held, seed };
                 match AssertUnwindSafe(self.handler.handle(received)).catch_unwind().await {
                     Ok(reply) => reply,
                     Err(_) => {
@@ -91,13 +113,16 @@ impl<H: Handle> Link<H> {
         reply
     }
 
-    async fn receive(&self, parts: &http::request::Parts, body: Incoming) -> Result<bytes::Bytes, Refusal> {
+    async fn receive(&self, parts: &http::request::Parts, body: Incoming) -> Result<Collected, Refusal> {
+        if self.watch.head_is_too_large() {
+            return Err(Refusal::new(Code::HeadTooLarge, "the request line and headers are larger than this server takes"));
+        }
         strict::check(parts, &self.hosts)?;
         if body.is_end_stream() {
-            return Ok(bytes::Bytes::new());
+            return Ok(Collected::default());
         }
         let body = body::collect(body, self.handler.body_bytes_max(), &self.watch, &self.traffic).await?;
-        self.traffic.body_bytes_received.add(body.len() as u64);
+        self.traffic.body_bytes_received.add(body.bytes.len() as u64);
         Ok(body)
     }
 

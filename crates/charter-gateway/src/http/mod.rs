@@ -3,6 +3,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`listener`] | accept loop, limits on connections, drain |
+//! | [`files`] | how many connections there are file descriptors for |
 //! | [`watch`] | where each connection stands and until when it may stay there |
 //! | [`wire`] | the socket, scanned on its way in |
 //! | [`scan`] | line ends and framing headers of a request head |
@@ -14,6 +15,7 @@
 //! What a path means belongs to the handlers of `protocol` and `admin`.
 
 pub(crate) mod body;
+pub(crate) mod files;
 pub(crate) mod hosts;
 mod link;
 pub(crate) mod listener;
@@ -35,6 +37,8 @@ pub(crate) struct Received {
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// What the body takes of the memory for bodies. Kept until the answer: the tensors that are read from a body are as large.
+    pub(crate) held: Option<body::Held>,
     /// Chance for this request.
     pub(crate) seed: u64,
 }

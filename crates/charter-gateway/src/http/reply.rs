@@ -24,10 +24,10 @@ pub(crate) fn json(status: StatusCode, body: impl Into<Bytes>) -> Reply {
 /// An error: `{"error": "..."}`, as the protocol has it, with its code beside it.
 pub(crate) fn refusal(refusal: &Refusal) -> Reply {
     let entry = refusal.code.entry();
-    let body = serde_json::json!({ "error": refusal.message, "code": entry.code, "retry": entry.retry });
+    let body = serde_json::json!({ "error": refusal.message, "code": entry.code, "retry": refusal.retry });
     let status = StatusCode::from_u16(entry.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = json(status, body.to_string());
-    if matches!(refusal.code, Code::Overloaded | Code::MemoryLimit | Code::NotReady) {
+    if refusal.retry && matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     reply

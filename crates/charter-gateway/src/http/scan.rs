@@ -1,10 +1,13 @@
 //! Reads a request head byte by byte on its way to the parser, for what the parser lets through: bare line feeds, and framing headers that
-//! occur twice.
+//! occur twice or are too long to be a number that every party reads alike.
 //!
 //! Two parties that disagree on where a message ends can be made to see different requests (RFC 9112, 11.2). So: lines end with CR LF only,
 //! and a head has at most one of `Content-Length` and `Transfer-Encoding`, once.
 
 const PREFIX_MAX: usize = 18;
+const LENGTH_NAME: &[u8] = b"content-length:";
+/// A length of more digits may be beyond what a parser's 64 bits hold.
+const LENGTH_DIGITS_MAX: usize = 19;
 
 /// What a piece of a head showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(super) struct Scan {
     prefix: [u8; PREFIX_MAX],
     /// Bytes of the line so far.
     length: usize,
+    /// Digits behind the place where the value of a `Content-Length` begins.
+    digits: usize,
     last: u8,
     /// Whether the request line is over.
     in_headers: bool,
@@ -46,7 +51,8 @@ impl Scan {
                 return Scanned::Broken(end);
             }
             if self.length > 1 {
-                if self.in_headers && self.is_framing() && std::mem::replace(&mut self.has_framing, true) {
+                let is_framing = self.in_headers && self.is_framing();
+                if is_framing && (self.digits > LENGTH_DIGITS_MAX || std::mem::replace(&mut self.has_framing, true)) {
                     *self = Self::default();
                     return Scanned::Broken(end);
                 }
@@ -56,6 +62,7 @@ impl Scan {
                 return Scanned::End(end + 1);
             }
             self.length = 0;
+            self.digits = 0;
             self.last = 0;
             from = end + 1;
         }
@@ -66,6 +73,11 @@ impl Scan {
         for (slot, byte) in self.prefix.iter_mut().skip(self.length).zip(piece) {
             *slot = *byte;
         }
+        // Few lines begin like it, so the others cost no second look at their bytes.
+        if matches!(self.prefix.first(), Some(b'c' | b'C')) {
+            let value = piece.get(LENGTH_NAME.len().saturating_sub(self.length)..).unwrap_or_default();
+            self.digits += value.iter().filter(|byte| byte.is_ascii_digit()).count();
+        }
         self.length += piece.len();
         self.last = piece.last().copied().unwrap_or(self.last);
     }
@@ -75,9 +87,7 @@ impl Scan {
             return false;
         }
         let line = self.prefix.get(..self.length.min(PREFIX_MAX)).unwrap_or_default();
-        [&b"content-length:"[..], b"transfer-encoding:"]
-            .iter()
-            .any(|name| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
+        [LENGTH_NAME, b"transfer-encoding:"].iter().any(|name| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
     }
 }
 
@@ -102,6 +112,7 @@ mod tests {
             "\nGET / HTTP/1.1\r\n\r\n",
             "POST / HTTP/1.1\r\nContent-Length: 2\r\ncontent-length: 2\r\n\r\n",
             "POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 18446744073709551615\r\n\r\n",
             "POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\nTRANSFER-ENCODING: chunked\r\n\r\n",
         ] {
             assert!(matches!(Scan::default().feed(bad.as_bytes()), Scanned::Broken(_)), "{bad:?}");
@@ -122,6 +133,14 @@ mod tests {
                 }
             }
             prop_assert_eq!(end, Some(PLAIN.len() - 2));
+        }
+
+        #[test]
+        fn digits_of_a_length_are_counted_across_pieces(digits in 1_usize..40, cut in 1_usize..40) {
+            let text = format!("POST / HTTP/1.1\r\nContent-Type: 12345678901234567890\r\ncontent-length:\t{}\r\n\r\n", "9".repeat(digits));
+            let mut scan = Scan::default();
+            let broken = text.as_bytes().chunks(cut).any(|piece| matches!(scan.feed(piece), Scanned::Broken(_)));
+            prop_assert_eq!(broken, digits > 19);
         }
 
         #[test]

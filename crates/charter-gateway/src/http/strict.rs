@@ -6,7 +6,7 @@ use super::hosts::Hosts;
 use crate::errors::{Code, Refusal};
 use http::header::{CONTENT_ENCODING, HOST, TE, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, Method};
 
 /// # Errors
 /// The first rule that is broken.
@@ -29,8 +29,7 @@ fn host(parts: &Parts, hosts: &Hosts) -> Result<(), Refusal> {
     let host = match host.map(|host| host.to_str()) {
         Some(Ok(host)) => host,
         Some(Err(_)) => return Err(Refusal::new(Code::BadRequest, "`Host` is not valid")),
-        // HTTP/2 has its own field for it; HTTP/1 must send one (RFC 9112, 3.2).
-        None if parts.version == Version::HTTP_2 => authority.unwrap_or_default(),
+        // RFC 9112, 3.2.
         None => return Err(Refusal::new(Code::BadRequest, "`Host` is missing")),
     };
     if authority.is_some_and(|authority| !authority.eq_ignore_ascii_case(host)) {

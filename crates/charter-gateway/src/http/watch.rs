@@ -14,7 +14,8 @@ pub(super) const TICK: Duration = Duration::from_millis(100);
 /// A body slower than this is given up after [`RATE_GRACE_MS`].
 const RATE_BYTES_PER_S_MIN: u64 = 1_000;
 const RATE_GRACE_MS: u64 = 5_000;
-/// From the end of the head to the answer: no request keeps a connection longer.
+/// From the end of the head to the answer, in milliseconds: after it a body that still comes is refused, and a call that is still computed
+/// has [`LAST_WORD_MS`] more before the connection is cut. No route's time-out can reach beyond it.
 const REQUEST_MS_MAX: u64 = 60_000;
 /// How long a client may go on sending after the last answer.
 const LINGER_MS: u64 = 5_000;
@@ -66,6 +67,7 @@ pub(super) struct Watch {
     deadline_ms: AtomicU64,
     /// Whether what comes in now is a head.
     in_head: AtomicBool,
+    head_is_too_large: AtomicBool,
     /// Bytes that came in since the head ended.
     after_head: AtomicU64,
     /// Bytes of the body that the head announced; `u64::MAX` when it is chunked.
@@ -99,9 +101,20 @@ impl Watch {
     }
 
     /// The head is over; `rest` bytes of what follows came with it.
-    pub(super) fn end_head(&self, rest: usize) {
+    pub(super) fn end_head(&self, rest: usize, is_too_large: bool) {
+        self.head_is_too_large.store(is_too_large, Ordering::Relaxed);
         self.in_head.store(false, Ordering::Relaxed);
         self.after_head.store(rest as u64, Ordering::Relaxed);
+    }
+
+    /// Whether the last head had more bytes than it may.
+    pub(super) fn head_is_too_large(&self) -> bool {
+        self.head_is_too_large.load(Ordering::Relaxed)
+    }
+
+    /// Whether the connection's first request has not begun, or a head is not whole.
+    pub(super) fn awaits_head(&self) -> bool {
+        matches!(self.phase(), Phase::FirstByte | Phase::Head)
     }
 
     pub(super) fn count_body(&self, bytes: usize) {
@@ -113,6 +126,7 @@ impl Watch {
     pub(super) fn begin_request(&self, announced: Option<u64>) {
         self.announced.store(announced.unwrap_or(u64::MAX), Ordering::Relaxed);
         self.request_since_ms.store(self.dial.now(), Ordering::Relaxed);
+        self.late.store(false, Ordering::Relaxed);
         self.enter(Phase::Request, REQUEST_MS_MAX);
     }
 
@@ -231,6 +245,7 @@ impl Ward {
             phase: AtomicU8::new(Phase::FirstByte as u8),
             deadline_ms: AtomicU64::new(self.dial.now() + self.patience.first_byte_ms),
             in_head: AtomicBool::new(true),
+            head_is_too_large: AtomicBool::new(false),
             after_head: AtomicU64::new(0),
             announced: AtomicU64::new(0),
             request_since_ms: AtomicU64::new(0),
@@ -285,7 +300,7 @@ mod tests {
         assert!(!overdue_after(&ward, &watch, 14_999));
         watch.begin_head();
         assert!(overdue_after(&ward, &watch, 15_000), "a head that trickles in has no longer");
-        watch.end_head(0);
+        watch.end_head(0, false);
         watch.begin_request(Some(0));
         assert!(watch.end_request());
         assert!(!overdue_after(&ward, &watch, 74_999));
@@ -297,7 +312,7 @@ mod tests {
         let ward = Ward::new(PATIENCE);
         let watch = ward.watch();
         watch.begin_head();
-        watch.end_head(100);
+        watch.end_head(100, false);
         watch.begin_request(Some(1 << 20));
         assert!(!overdue_after(&ward, &watch, 5_000));
         assert!(overdue_after(&ward, &watch, 6_000), "100 bytes in 6 s");
@@ -308,11 +323,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_late_request_does_not_make_the_next_one_late() {
+        let ward = Ward::new(PATIENCE);
+        let watch = ward.watch();
+        watch.begin_request(Some(0));
+        assert!(watch.may_refuse() && watch.is_late());
+        assert!(watch.end_request());
+        watch.begin_request(Some(0));
+        assert!(!watch.is_late());
+        assert!(watch.may_refuse());
+    }
+
+    #[tokio::test]
     async fn bytes_beyond_the_announced_body_end_the_connection() {
         let ward = Ward::new(PATIENCE);
         let watch = ward.watch();
         for (announced, came, keeps) in [(Some(2), 2, true), (Some(2), 3, false), (Some(2), 1, false), (None, 10, false)] {
-            watch.end_head(came);
+            watch.end_head(came, false);
             watch.begin_request(announced);
             assert_eq!(watch.end_request(), keeps);
         }

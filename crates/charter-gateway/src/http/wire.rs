@@ -13,14 +13,17 @@ pub(super) struct Wire {
     stream: TcpStream,
     watch: Arc<Watch>,
     scan: Scan,
+    head_bytes_max: usize,
+    /// Bytes of the head that comes in.
+    head_bytes: usize,
     is_shut: bool,
 }
 
 const LINGER_READS_MAX: usize = 64;
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, watch: Arc<Watch>) -> Self {
-        Self { stream, watch, scan: Scan::default(), is_shut: false }
+    pub(super) fn new(stream: TcpStream, watch: Arc<Watch>, head_bytes_max: usize) -> Self {
+        Self { stream, watch, scan: Scan::default(), head_bytes_max, head_bytes: 0, is_shut: false }
     }
 
     /// Throws away what the client still sends, until it closes or the watch cuts it off: closing at once would reset the connection and
@@ -45,8 +48,12 @@ impl Wire {
         }
         self.watch.begin_head();
         match self.scan.feed(fresh) {
-            Scanned::More => {}
-            Scanned::End(at) => self.watch.end_head(fresh.len() - at),
+            Scanned::More => self.head_bytes = self.head_bytes.saturating_add(fresh.len()),
+            Scanned::End(at) => {
+                // The parser's own limit depends on how the bytes come in; this one does not.
+                let is_too_large = std::mem::take(&mut self.head_bytes).saturating_add(at) > self.head_bytes_max;
+                self.watch.end_head(fresh.len() - at, is_too_large);
+            }
             Scanned::Broken(at) => {
                 // No parser of HTTP takes a NUL in a head: it answers 400 and closes, in its own words and state.
                 if let Some(byte) = fresh.get_mut(at) {

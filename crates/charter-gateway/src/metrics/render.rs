@@ -14,6 +14,7 @@ pub(super) fn render(registry: &Registry, runtime: &Runtime, planes: &[(&str, &T
     models(&mut out, registry);
     guards(&mut out, runtime);
     edge(&mut out, planes);
+    refusals(&mut out, planes);
     bodies(&mut out, planes);
     facts(&mut out, runtime);
     own(&mut out);
@@ -115,13 +116,24 @@ fn edge(out: &mut Exposition, planes: &[(&str, &Traffic)]) {
         ("charter_connections_expired_total", "counter", "Connections that were closed because they were too slow.", |traffic| {
             &traffic.connections_expired
         }),
-        ("charter_body_bytes_held", "gauge", "Bytes of large request bodies that are in memory.", |traffic| &traffic.body_bytes_held),
+        ("charter_body_bytes_held", "gauge", "Bytes of large request bodies whose requests are not answered yet.", |traffic| {
+            &traffic.body_bytes_held
+        }),
         ("charter_panics_total", "counter", "Requests that ended in a panic and were answered with an error.", |traffic| &traffic.panics),
     ];
     for (name, kind, help, read) in families {
         out.family(name, kind, help);
         for (plane, traffic) in planes {
             out.count(name, &[("plane", plane)], read(traffic).load(Ordering::Relaxed));
+        }
+    }
+}
+
+fn refusals(out: &mut Exposition, planes: &[(&str, &Traffic)]) {
+    out.family("charter_requests_refused_total", "counter", "Requests that were refused before their path was looked at, by public code.");
+    for (plane, traffic) in planes {
+        for (code, count) in traffic.refusals().filter(|(_, count)| *count > 0) {
+            out.count("charter_requests_refused_total", &[("plane", plane), ("code", code.name())], count);
         }
     }
 }

@@ -24,7 +24,8 @@ const JSON_LENGTH: HeaderName = HeaderName::from_static("inference-header-conten
 const ECHO_BYTES_MAX: usize = 256;
 
 impl Oip {
-    pub(super) async fn infer(&self, surface: &Surface, name: &str, version: Option<&str>, received: &Received) -> Reply {
+    pub(super) async fn infer(&self, surface: &Surface, name: &str, version: Option<&str>, received: Received) -> Reply {
+        let request_id = received.headers.get(REQUEST_ID).filter(|id| id.len() <= ECHO_BYTES_MAX).cloned();
         let mut reply = match find(surface, name, version) {
             Err(refusal) => {
                 self.metrics.refused(None, refusal.code);
@@ -34,14 +35,14 @@ impl Oip {
         };
         let headers = reply.headers_mut();
         headers.insert(PLAN, surface.plan.clone());
-        if let Some(id) = received.headers.get(REQUEST_ID).filter(|id| id.len() <= ECHO_BYTES_MAX) {
-            headers.insert(REQUEST_ID, id.clone());
+        if let Some(id) = request_id {
+            headers.insert(REQUEST_ID, id);
         }
         reply
     }
 
-    async fn infer_route(&self, surface: &Surface, route: &Route, version: Option<&str>, received: &Received) -> Reply {
-        let (call, rest) = match read(route, version, received) {
+    async fn infer_route(&self, surface: &Surface, route: &Route, version: Option<&str>, received: Received) -> Reply {
+        let (call, rest) = match read(route, version, &received) {
             Ok(read) => read,
             Err(refusal) => {
                 self.metrics.refused(Some(route.id), refusal.code);
@@ -49,6 +50,9 @@ impl Oip {
             }
         };
         let span = telemetry::call_span(&route.name, call.rows, &received.headers);
+        let Received { body, held: _held, .. } = received;
+        // The tensors are read; their bytes would only double what the call takes.
+        drop(body);
         let called = span.run(surface.runtime.call(call)).await;
         match called {
             Ok(answer) => {
@@ -143,7 +147,7 @@ fn failed(route: &Route, error: CallError) -> Reply {
         Fault::Upstream => Code::NoRungLeft,
         Fault::Charter => Code::Internal,
     });
-    let mut reply = reply::refusal(&Refusal::new(code, error.message));
+    let mut reply = reply::refusal(&Refusal { code, message: error.message, retry: error.retry });
     if error.fault != Fault::Caller {
         // What the caller is to do without an answer is the charter's choice, not the caller's guess.
         let mode = match route.fail {

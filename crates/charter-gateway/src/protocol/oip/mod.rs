@@ -74,7 +74,9 @@ impl Oip {
     }
 
     async fn answer(&self, request: Received) -> Result<Reply, Refusal> {
-        let Some(endpoint) = path::parse(request.uri.path()) else {
+        // Shares the text; so the request itself can be given away and its body dropped early.
+        let uri = request.uri.clone();
+        let Some(endpoint) = path::parse(uri.path()) else {
             return Err(Refusal::new(Code::UnknownPath, "there is nothing at this path; `/v2` says what is offered"));
         };
         let wanted = match &endpoint {
@@ -94,7 +96,7 @@ impl Oip {
             Endpoint::AllStatistics => Ok(reply::json(StatusCode::OK, metadata::statistics(&surface, &self.metrics, None))),
             Endpoint::RepositoryIndex => Ok(reply::json(StatusCode::OK, metadata::index(&surface))),
             Endpoint::NotOffered(reason) => Err(Refusal::new(Code::NotSupported, reason)),
-            Endpoint::Model { name, version, view: View::Infer } => Ok(self.infer(&surface, &name, version.as_deref(), &request).await),
+            Endpoint::Model { name, version, view: View::Infer } => Ok(self.infer(&surface, &name, version.as_deref(), request).await),
             Endpoint::Model { name, version, view } => self.look(&surface, &name, version.as_deref(), view),
         }
     }
@@ -103,7 +105,12 @@ impl Oip {
         let route = find(surface, name, version)?;
         Ok(match view {
             View::Ready => {
-                let ready = !self.draining.load(Ordering::Relaxed) && surface.runtime.route_ready(route.id);
+                // A version is one model without rungs below it, so the route's readiness says nothing of it.
+                let stands = match version {
+                    None => surface.runtime.route_ready(route.id),
+                    Some(version) => route.pins.iter().any(|(pin, used)| pin == version && surface.runtime.model(used.model).ready),
+                };
+                let ready = !self.draining.load(Ordering::Relaxed) && stands;
                 let body = |ready| serde_json::json!({ "name": route.name, "ready": ready }).to_string();
                 readiness(&body(true), &body(false), ready)
             }

@@ -123,6 +123,8 @@ impl<'a> Reader<'a> {
         let mut cursor = Cursor::new(text);
         let mut has_inputs = false;
         cursor.object(|cursor, key| match key {
+            // Clients write `null` for an optional field that they leave out.
+            "id" | "parameters" | "outputs" if cursor.null() => Ok(()),
             "id" => {
                 let id = cursor.string()?;
                 if id.len() > ID_BYTES_MAX {
@@ -187,6 +189,7 @@ impl<'a> Reader<'a> {
                     );
                 }
                 "shape" => draft.shape = Some(shape(cursor)?),
+                "parameters" if cursor.null() => {}
                 "parameters" => draft.binary_bytes = binary_data_size(cursor)?,
                 "data" => match draft.known() {
                     Some((name, datatype, shape)) => {
@@ -269,6 +272,7 @@ impl<'a> Reader<'a> {
                         let found = route.outputs().position(|spec| spec.name == *name);
                         index = Some(found.ok_or_else(|| Refusal::new(Code::BadOutputs, format!("unknown output {}", quoted(&name))))?);
                     }
+                    "parameters" if cursor.null() => {}
                     "parameters" => binary = output_parameters(cursor)?,
                     _ => cursor.skip()?,
                 }
