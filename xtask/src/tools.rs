@@ -22,8 +22,7 @@ impl Python {
             return Ok(Self { interpreter });
         }
         println!("   fetching Python packages of {} into .tools/{name}", requirements.display());
-        capture(program("python3").args(["-m", "venv"]).arg(&folder))
-            .map_err(|problem| format!("cannot make a Python environment (is python3 with venv installed?): {problem}"))?;
+        environment(&folder)?;
         capture(program(&interpreter).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(requirements))
             .map_err(|problem| format!("cannot install {}: {problem}", requirements.display()))?;
         std::fs::write(&stamp, wanted).map_err(|problem| format!("cannot write {}: {problem}", stamp.display()))?;
@@ -48,19 +47,35 @@ impl Python {
     }
 }
 
+/// Makes a Python environment; installs Python itself where there is none.
+fn environment(folder: &Path) -> Result<(), String> {
+    let make = || capture(program("python3").args(["-m", "venv", "--clear"]).arg(folder));
+    if make().is_ok() {
+        return Ok(());
+    }
+    // Debian keeps the module in a package of its own.
+    install("python3-venv")?;
+    make().map(drop).map_err(|problem| format!("cannot make a Python environment: {problem}"))
+}
+
+fn install(package: &str) -> Result<(), String> {
+    println!("   installing {package} with apt-get");
+    let mut problem = String::new();
+    for arguments in [vec!["install", "-y", "-qq", package], vec!["update", "-qq"], vec!["install", "-y", "-qq", package]] {
+        match capture(program("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(&arguments)) {
+            Ok(_) if arguments.first() == Some(&"install") => return Ok(()),
+            Ok(_) => {}
+            Err(why) => problem = why,
+        }
+    }
+    Err(format!("apt-get cannot install `{package}`: {problem}"))
+}
+
 /// A system program, installed through apt when it is missing and we may.
 pub(crate) fn system(name: &str, package: &str) -> Result<(), String> {
     if exists(name) {
         return Ok(());
     }
-    println!("   installing {package} with apt-get");
-    let mut problem = String::new();
-    for arguments in [vec!["install", "-y", "-qq", package], vec!["update", "-qq"], vec!["install", "-y", "-qq", package]] {
-        match capture(program("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(&arguments)) {
-            Ok(_) if exists(name) => return Ok(()),
-            Ok(_) => {}
-            Err(why) => problem = why,
-        }
-    }
-    Err(format!("`{name}` is missing and apt-get cannot install `{package}`: {problem}"))
+    install(package)?;
+    if exists(name) { Ok(()) } else { Err(format!("`{package}` is installed and `{name}` is not on the path")) }
 }

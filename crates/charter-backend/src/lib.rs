@@ -26,5 +26,6 @@ pub mod runtime;
 mod testing;
 mod values;
 
+pub use model_file::read_file_beneath;
 pub use onnx::{Engine, Inspected, artifact_facts, inspect};
 pub use open::Backends;

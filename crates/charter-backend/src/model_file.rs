@@ -1,4 +1,4 @@
-//! Reads a model's file: beneath the charter's folder, once, with a limit.
+//! Reads a file beneath the charter's folder: once, with a limit.
 //!
 //! INVARIANT: the bytes that are hashed are the bytes that are run; nothing opens the file a second time. What is in the file does not belong here.
 
@@ -21,8 +21,15 @@ pub(crate) struct ModelFile {
     pub(crate) digest: String,
 }
 
-/// Reads `relative` beneath `root`. Symbolic links may stay inside the folder, never leave it.
+/// Reads the model at `relative` beneath `root`.
 pub(crate) fn read_beneath(root: &Path, relative: &str) -> Result<ModelFile, Unavailable> {
+    read_file_beneath(root, relative, BYTES_MAX).map(hashed)
+}
+
+/// Reads the file at `relative` beneath `root`, of at most `bytes_max` bytes. Symbolic links may stay inside the folder, never leave it.
+///
+/// Errors: a path that leads out of the folder, no file, a pipe or device, a file that is too large.
+pub fn read_file_beneath(root: &Path, relative: &str, bytes_max: u64) -> Result<Vec<u8>, Unavailable> {
     let plain = Path::new(relative).components().all(|component| matches!(component, Component::Normal(_)));
     if relative.is_empty() || !plain || relative.contains(['\\', '\0']) {
         return Err(unavailable(format!("`{relative}` is no path beneath the charter's folder"), INSIDE));
@@ -32,41 +39,50 @@ pub(crate) fn read_beneath(root: &Path, relative: &str) -> Result<ModelFile, Una
     if !path.starts_with(&root) {
         return Err(unavailable(format!("`{relative}` leads out of the charter's folder"), INSIDE));
     }
-    read(&path, relative)
+    read(&path, relative, bytes_max)
+}
+
+fn hashed(bytes: Vec<u8>) -> ModelFile {
+    let digest = sha256(&bytes);
+    ModelFile { bytes, digest }
 }
 
 /// Reads a file that a person named on the command line.
 pub(crate) fn read_named(path: &Path) -> Result<ModelFile, Unavailable> {
     let name = path.display().to_string();
     let path: PathBuf = path.canonicalize().map_err(|_| unavailable(format!("`{name}` is not there"), "check the path"))?;
-    read(&path, &name)
+    read(&path, &name, BYTES_MAX).map(hashed)
 }
 
 /// `path` is canonical.
-fn read(path: &Path, name: &str) -> Result<ModelFile, Unavailable> {
-    let changed = || unavailable(format!("`{name}` changed while it was read"), "write model files aside and rename them into place");
+fn read(path: &Path, name: &str, bytes_max: u64) -> Result<Vec<u8>, Unavailable> {
+    let changed = || unavailable(format!("`{name}` changed while it was read"), "write files aside and rename them into place");
     let cannot =
         |error: std::io::Error| unavailable(format!("`{name}` cannot be read: {}", error.kind()), "make the file readable for this user");
     // Looked at before it is opened: opening a pipe would wait for its writer.
     let expected = path.symlink_metadata().map_err(cannot)?;
     if !expected.is_file() {
-        return Err(unavailable(format!("`{name}` is no regular file"), "name an ONNX file"));
+        return Err(unavailable(format!("`{name}` is no regular file"), "name a file, not a folder, pipe or device"));
     }
     let file = File::open(path).map_err(cannot)?;
     let found = file.metadata().map_err(cannot)?;
     if (found.dev(), found.ino()) != (expected.dev(), expected.ino()) {
         return Err(changed());
     }
-    if found.len() > BYTES_MAX {
-        return Err(unavailable(format!("`{name}` is larger than {} MiB", BYTES_MAX >> 20), "serve it from a remote server (`oip`)"));
+    if found.len() > bytes_max {
+        let help = if bytes_max == BYTES_MAX {
+            "serve it from a remote server (`oip`)"
+        } else {
+            "split it, or keep its rows where a model can reach them"
+        };
+        return Err(unavailable(format!("`{name}` is larger than {} MiB", bytes_max >> 20), help));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0));
-    let read = file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    let read = file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(cannot)?;
     if read as u64 != found.len() {
         return Err(changed());
     }
-    let digest = sha256(&bytes);
-    Ok(ModelFile { bytes, digest })
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -33,15 +33,14 @@ pub(crate) enum Command {
     /// Derive a number of the charter, or show a rule's page.
     Explain(Explain),
     /// Print the JSON Schema of charter.yaml, for editors.
-    Schema,
+    Schema(Schema),
     /// Serve the charter's routes: Open Inference Protocol v2 on the data plane, operations on the admin plane.
     Serve(Serve),
     /// Prove the charter's requirements by arithmetic, evaluation and load, and keep the evidence.
     Verify(Verify),
     /// List every requirement as proved, broken, stale or unproved.
     Status(Status),
-    /// Look into model files.
-    #[command(subcommand)]
+    /// List a charter's models, or look into a model file.
     Models(Models),
     /// Find or install ONNX Runtime, for models that the built-in evaluator does not cover.
     #[command(subcommand)]
@@ -188,21 +187,40 @@ pub(crate) struct Status {
     pub(crate) evidence: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Taken for the sake of scripts that give every command a charter; the schema is the same for all.
+    pub(crate) path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Models {
+    #[command(subcommand)]
+    pub(crate) command: Option<ModelsCommand>,
+    /// Without a subcommand, `list`.
+    #[command(flatten)]
+    pub(crate) list: ModelsList,
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum Models {
+pub(crate) enum ModelsCommand {
     /// Which engine runs a model file, and why.
     Inspect {
         file: PathBuf,
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
-    /// The models of a charter, with engine, signature and digest.
-    List {
-        #[command(flatten)]
-        source: Source,
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
-    },
+    /// The models of a charter, with engine and signature.
+    List(ModelsList),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsList {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Subcommand)]

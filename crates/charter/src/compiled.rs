@@ -30,10 +30,15 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
     if let Some(resolved) = resolved.as_ref().filter(|resolved| readable && !resolved.spec.routes.is_empty()) {
         let artifacts = folder.artifacts(&OnnxRuntimeSearch::from_environment(None));
         match plan(resolved, &folder, &artifacts) {
-            Ok(plan) => compiled = Some(plan),
+            Ok(plan) => {
+                diagnostics.extend(charter_plan::compile::check_samples(resolved, &plan, &folder.samples()));
+                compiled = Some(plan);
+            }
             Err(problems) => diagnostics.extend(problems),
         }
     }
+    let reported: Vec<Span> = diagnostics.iter().map(Diagnostic::span).collect();
+    diagnostics.extend(folder.missing.drain(..).filter(|problem| !reported.contains(&problem.span())));
     let evidence =
         charter_verify::evidence::EvidenceStore::new(folder.path.join("evidence")).read().map(|stored| stored.evidence).unwrap_or_default();
     let lint = resolved.as_ref().map(|resolved| Lint { resolved, evidence: &evidence, today });

@@ -3,17 +3,20 @@
 //! The crates that judge a charter do no I/O; this is where their files come from. Judging does not belong here.
 
 use crate::exit::Problem;
-use charter_backend::artifact_facts;
 use charter_backend::runtime::OnnxRuntimeSearch;
-use charter_plan::artifact::Artifacts;
+use charter_backend::{artifact_facts, read_file_beneath};
+use charter_plan::PlanCode;
+use charter_plan::artifact::{Artifacts, SampleFacts, Samples};
 use charter_spec::names::FileKind;
 use charter_spec::{Diagnostic, FileReference, FileSet, Reading, Span, Spec};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The document's name in a folder.
 const DOCUMENT: &str = "charter.yaml";
-/// Parts and contracts are small; a larger file is not what the charter means.
+/// The reader refuses what is larger than its own limit; this only keeps the machine's memory.
+const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
+/// Contracts and tables are small; a larger file is not what the charter means.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Includes may bring further files; a chain longer than this is a mistake.
 const ROUNDS_MAX: usize = 16;
@@ -25,6 +28,8 @@ pub(crate) struct Folder {
     pub(crate) files: FileSet,
     pub(crate) spec: Option<Spec>,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Files that the charter names and that cannot be read. What the plan needs of them the compiler reports itself.
+    pub(crate) missing: Vec<Diagnostic>,
     /// Keys whose values could not be read.
     pub(crate) unreadable: Vec<Span>,
     pub(crate) references: Vec<FileReference>,
@@ -35,34 +40,32 @@ impl Folder {
     pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
         let (folder, document) = locate(path)?;
         let mut files = FileSet::new();
-        files.insert(document.clone(), read_file(&folder.join(&document)).map_err(Problem::Environment)?);
-        let mut tried = BTreeSet::from([document.clone()]);
+        let bytes = read_file_beneath(&folder, &document, DOCUMENT_BYTES_MAX);
+        files.insert(document.clone(), bytes.map_err(|problem| Problem::Environment(format!("{}; {}", problem.reason, problem.help)))?);
+        let mut missing: BTreeMap<String, String> = BTreeMap::new();
         let mut reading = charter_spec::read(&files, &document);
         for _ in 0..ROUNDS_MAX {
-            let missing: Vec<String> = reading
+            let wanted: BTreeSet<String> = reading
                 .references
                 .iter()
                 .filter(|reference| is_read(reference.kind))
                 .map(|reference| reference.path.value.clone())
-                .filter(|path| tried.insert(path.clone()))
+                .filter(|path| files.find(path).is_none() && !missing.contains_key(path))
                 .collect();
-            if missing.is_empty() {
+            if wanted.is_empty() {
                 break;
             }
-            let mut found_part = false;
-            for path in missing {
-                // A file that is not there stays out of the set; who needs it reports it at the place that names it.
-                if let Ok(bytes) = read_file(&folder.join(&path)) {
-                    files.insert(path, bytes);
-                    found_part = true;
+            for path in wanted {
+                match read_file_beneath(&folder, &path, FILE_BYTES_MAX) {
+                    Ok(bytes) => drop(files.insert(path, bytes)),
+                    Err(problem) => drop(missing.insert(path, problem.reason)),
                 }
             }
-            if found_part {
-                reading = charter_spec::read(&files, &document);
-            }
+            reading = charter_spec::read(&files, &document);
         }
         let Reading { spec, diagnostics, unreadable, references } = reading;
-        Ok(Self { path: folder, files, spec, diagnostics, unreadable, references })
+        let missing = unread(&folder, &references, &missing);
+        Ok(Self { path: folder, files, spec, diagnostics, unreadable, missing, references })
     }
 
     /// Facts about every model file that the charter names; files that cannot be read are left out.
@@ -78,9 +81,55 @@ impl Folder {
     }
 }
 
-/// Kinds whose content the charter's meaning depends on; rows, cards and models are only named.
+impl Folder {
+    /// Facts about held-out rows that the charter names; files that cannot be read are left out, since they are reported where they are named.
+    pub(crate) fn samples(&self) -> Samples {
+        let named = self.references.iter().filter(|reference| reference.kind == FileKind::Samples);
+        let paths: BTreeSet<&String> = named.map(|reference| &reference.path.value).collect();
+        paths
+            .into_iter()
+            .filter_map(|path| {
+                let bytes = read_file_beneath(&self.path, path, FILE_BYTES_MAX).ok()?;
+                let rows = charter_verify::samples::Samples::parse(std::str::from_utf8(&bytes).ok()?).ok()?;
+                let count = u64::try_from(rows.rows()).unwrap_or(u64::MAX);
+                Some((path.clone(), SampleFacts { columns: rows.names().to_vec(), rows: count }))
+            })
+            .collect()
+    }
+}
+
+/// Kinds whose content the charter's meaning depends on; rows, cards and models are only looked at.
 fn is_read(kind: FileKind) -> bool {
-    matches!(kind, FileKind::Include | FileKind::Contract | FileKind::Table | FileKind::Evidence | FileKind::Record)
+    matches!(kind, FileKind::Include | FileKind::Contract | FileKind::Table | FileKind::Record)
+}
+
+/// Files that the charter names and that cannot be read, each where it is named first. The reader reports includes itself, the compiler models.
+fn unread(folder: &Path, references: &[FileReference], missing: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    let reported = |kind: FileKind| matches!(kind, FileKind::Include | FileKind::Model | FileKind::Secret);
+    references
+        .iter()
+        .filter(|reference| !reported(reference.kind) && seen.insert(reference.path.value.clone()))
+        .filter_map(|reference| {
+            let path = &reference.path.value;
+            let reason = if is_read(reference.kind) { missing.get(path).cloned() } else { absent(folder, path) }?;
+            let message = format!("{} that the charter names is missing: {reason}", reference.kind.word());
+            Some(
+                PlanCode::FileMissing
+                    .at(reference.path.span, message)
+                    .help(format!("put it at `{path}` in the charter's folder, or name the file that is there")),
+            )
+        })
+        .collect()
+}
+
+/// Why there is no file to be read at a path.
+fn absent(folder: &Path, path: &str) -> Option<String> {
+    match std::fs::metadata(folder.join(path)) {
+        Err(problem) => Some(format!("`{path}`: {}", problem.kind())),
+        Ok(found) if !found.is_file() => Some(format!("`{path}` is no regular file")),
+        Ok(_) => None,
+    }
 }
 
 fn locate(path: &Path) -> Result<(PathBuf, String), Problem> {
@@ -99,12 +148,4 @@ fn locate(path: &Path) -> Result<(PathBuf, String), Problem> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok((folder.to_path_buf(), name))
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, String> {
-    let length = std::fs::metadata(path).map_err(|problem| format!("cannot read `{}`: {problem}", path.display()))?.len();
-    if length > FILE_BYTES_MAX {
-        return Err(format!("`{}` has {length} bytes; at most {FILE_BYTES_MAX} are read", path.display()));
-    }
-    std::fs::read(path).map_err(|problem| format!("cannot read `{}`: {problem}", path.display()))
 }

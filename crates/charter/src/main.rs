@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Command::Check(check) => commands::check::run(&check, colour),
         Command::Plan(plan) => commands::plan::run(&plan, colour),
         Command::Explain(explain) => commands::explain::run(&explain, colour),
-        Command::Schema => commands::schema::run(),
+        Command::Schema(_) => commands::schema::run(),
         Command::Serve(serve) => commands::serve::run(&serve, colour),
         Command::Verify(verify) => commands::verify::run(&verify, colour),
         Command::Status(status) => commands::status::run(&status, colour),

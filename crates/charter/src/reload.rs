@@ -10,7 +10,7 @@ use notify::{RecursiveMode, Watcher};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -20,6 +20,8 @@ const QUIET: Duration = Duration::from_millis(250);
 /// Reads, compiles and swaps; everything or nothing.
 #[derive(Clone)]
 pub(crate) struct Reloader {
+    /// Held from the first byte read to the swap: a slow reload of an old state can never overwrite a newer one.
+    pub(crate) one_at_a_time: Arc<Mutex<()>>,
     pub(crate) path: PathBuf,
     pub(crate) search: OnnxRuntimeSearch,
     pub(crate) backends: Arc<Backends>,
@@ -28,6 +30,7 @@ pub(crate) struct Reloader {
 
 impl Reloader {
     fn reload_now(&self) -> Result<ReloadReport, ReloadRefused> {
+        let _one = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = Folder::read(&self.path).map_err(|problem| refused(problem.to_string()))?;
         let compiled = compile(folder, &self.search).map_err(|problems| {
             let (text, json) = problems.written(false);

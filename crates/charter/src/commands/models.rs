@@ -1,6 +1,6 @@
 //! `charter models`
 
-use crate::arguments::{Colour, Format, Models, Source as Place};
+use crate::arguments::{Colour, Format, Models, ModelsCommand, ModelsList};
 use crate::compiled::compile;
 use crate::exit::{Ending, Outcome, Problem};
 use crate::folder::Folder;
@@ -14,9 +14,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &Models, colour: Colour) -> Outcome {
-    match arguments {
-        Models::Inspect { file, format } => inspect_file(file, *format),
-        Models::List { source, format } => list(source, *format, colour),
+    match &arguments.command {
+        Some(ModelsCommand::Inspect { file, format }) => inspect_file(file, *format),
+        Some(ModelsCommand::List(arguments)) => list(arguments, colour),
+        None => list(&arguments.list, colour),
     }
 }
 
@@ -88,13 +89,13 @@ fn signature(spec: &TensorSpec) -> String {
     format!("{} {}[{}]", spec.name, spec.datatype, shape.join(","))
 }
 
-fn list(place: &Place, format: Format, colour: Colour) -> Outcome {
-    let folder = Folder::read(&place.path)?;
+fn list(arguments: &ModelsList, colour: Colour) -> Outcome {
+    let folder = Folder::read(&arguments.source.path)?;
     let compiled = match compile(folder, &OnnxRuntimeSearch::from_environment(None)) {
         Ok(compiled) => compiled,
         Err(refused) => return refused.print(colours(colour)),
     };
-    if format == Format::Json {
+    if arguments.format == Format::Json {
         print_json(&serde_json::to_value(&compiled.plan.models).map_err(|problem| Problem::Environment(problem.to_string()))?)?;
         return Ok(Ending::Fine);
     }

@@ -14,6 +14,10 @@ use charter_gateway::{Gateway, GatewayConfig, LogFormat, Metrics, Telemetry, Tel
 use charter_plan::plan::{ModelId, Node, Route};
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long threads may go on after the listeners have drained.
+const SHUTDOWN: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(arguments: &Serve, colour: Colour) -> Outcome {
     if arguments.grpc.is_some() {
@@ -29,7 +33,10 @@ pub(crate) fn run(arguments: &Serve, colour: Colour) -> Outcome {
                 .enable_all()
                 .build()
                 .map_err(|problem| Problem::Environment(format!("cannot start threads: {problem}")))?;
-            runtime.block_on(serve(arguments, compiled, search, backends))
+            let outcome = runtime.block_on(serve(arguments, compiled, search, backends));
+            // A reload that still reads a slow disk does not keep the process.
+            runtime.shutdown_timeout(SHUTDOWN);
+            outcome
         }
     }
 }
@@ -43,7 +50,8 @@ async fn serve(arguments: &Serve, compiled: Compiled, search: OnnxRuntimeSearch,
     let plan = compiled.plan.clone();
     let listener = Arc::clone(&metrics) as Arc<dyn charter_engine::Listen>;
     let engine = Arc::new(Engine::start(plan, backends.as_ref(), Arc::new(SystemClock::default()), listener));
-    let reloader = Reloader { path: arguments.source.path.clone(), search, backends, engine: Arc::clone(&engine) };
+    let reloader =
+        Reloader { one_at_a_time: Arc::default(), path: arguments.source.path.clone(), search, backends, engine: Arc::clone(&engine) };
     let config = GatewayConfig {
         listen: arguments.listen,
         admin: arguments.admin,
@@ -67,7 +75,10 @@ async fn serve(arguments: &Serve, compiled: Compiled, search: OnnxRuntimeSearch,
     if drained.cut > 0 {
         tracing::warn!(cut = drained.cut, "connections were cut when the time to drain was over");
     }
-    telemetry.stop();
+    // Sending the last spans waits for the network: not on a thread that the runtime needs for it.
+    if tokio::task::spawn_blocking(|| telemetry.stop()).await.is_err() {
+        tracing::warn!("the last spans were not sent");
+    }
     Ok(Ending::Fine)
 }
 

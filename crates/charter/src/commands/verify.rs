@@ -65,7 +65,7 @@ fn prove(arguments: &Verify, compiled: &Compiled, target: Target) -> Result<Vec<
         workers: 1,
         seed: arguments.seed,
         host: host_facts(),
-        command: std::env::args().collect::<Vec<_>>().join(" "),
+        command: std::iter::once("charter".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" "),
     };
     let bar = progress();
     let results = verify(&compiled.plan, &settings, &mut || jiff::Timestamp::now().to_string(), &mut |event| show(&bar, &event));

@@ -154,8 +154,8 @@ fn outputs_are_chosen_by_name() {
 
 #[test]
 fn a_million_inputs_are_refused_at_the_second() {
-    let many = vec![r#"{"name":"x","shape":[1,1],"datatype":"FP32","data":[1]}"#; 1_000_000].join(",");
-    let started = std::time::Instant::now();
-    assert!(read(format!(r#"{{"inputs":[{many}]}}"#).as_bytes(), None, Datatype::Fp32).unwrap_err().message.contains("occurs twice"));
-    assert!(started.elapsed().as_millis() < 50);
+    // What follows the second is no JSON: whoever read on would complain about that instead.
+    let one = r#"{"name":"x","shape":[1,1],"datatype":"FP32","data":[1]}"#;
+    let body = format!(r#"{{"inputs":[{one},{one},{}"#, "!".repeat(50_000_000));
+    assert!(read(body.as_bytes(), None, Datatype::Fp32).unwrap_err().message.contains("occurs twice"));
 }
