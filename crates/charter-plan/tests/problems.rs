@@ -296,14 +296,10 @@ fn shares_that_do_not_add_up_are_summed() {
         assert!(problem.starts_with("Y125 charter.yaml:3: the shares of the load add up to") && problem.contains(sum), "{problem}");
         assert_eq!(place, "60%");
     }
-    let problems = compile_errors(&two_routes("load: { peak: 100 rps, mix: { a: 60%, b: 30% } }\n"));
+    let problems = two_routes("load: { peak: 100 rps, mix: { a: 60%, b: 30% } }\n").errors();
     assert_eq!(problems[0].arithmetic, ["a 60 % + b 30 % = 90 %"]);
     assert_eq!(problems[0].labels.len(), 2);
     assert!(problems[0].help.as_ref().is_some_and(|help| help.contains("10 %")));
-}
-
-fn compile_errors(case: &Case) -> Vec<charter_spec::Diagnostic> {
-    charter_plan::compile(&case.resolved(), &case.files, &case.artifacts).expect_err("a problem")
 }
 
 #[test]

@@ -56,9 +56,13 @@ impl Case {
         }
     }
 
+    pub(crate) fn errors(&self) -> Vec<Diagnostic> {
+        compile(&self.resolved(), &self.files, &self.artifacts).expect_err("a problem")
+    }
+
     /// The problem, at the text that it points at.
     pub(crate) fn only_problem(&self) -> (String, String) {
-        let problems = compile(&self.resolved(), &self.files, &self.artifacts).expect_err("a problem");
+        let problems = self.errors();
         assert_eq!(problems.len(), 1, "{:#?}", self.told(&problems));
         let place = self.files.text(problems[0].span()).unwrap_or("").to_owned();
         (self.told(&problems).remove(0), place)
