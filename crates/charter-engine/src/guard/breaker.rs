@@ -13,6 +13,9 @@
 //! Wilson bound are our own. One rule is softer than its model: probes that ran out of *traffic* rather than of luck, some good and none bad when
 //! the ten seconds are over, go on to the ramp. Without that a healthy model with less than four calls in ten seconds would never close again.
 //!
+//! Probes of hurried callers, who give less time than the model would have, often end without a verdict. So at most one of them is inside at a time,
+//! it holds up no patient one, and ten seconds without any verdict open again for as long as before, not for twice as long.
+//!
 //! Counting a call's result as good or bad does not belong here.
 
 use super::window::Window;
@@ -52,10 +55,61 @@ pub(crate) struct Breaker {
 enum State {
     Closed,
     Open { until: Moment },
-    Probing { since: Moment, next: Moment, started: u32, good: u32, bad: u32 },
+    Probing(Probing),
     Ramp { since: Moment },
     ForcedOpen,
     Disabled,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Probing {
+    since: Moment,
+    /// When the next probe may go in.
+    next: Moment,
+    /// INVARIANT: probes inside, and those that ended good or bad; at most [`PROBES_MAX`].
+    started: u32,
+    good: u32,
+    bad: u32,
+    /// When the next probe of a hurried caller may go in.
+    next_hurried: Moment,
+    hurried_inside: bool,
+}
+
+impl Probing {
+    fn new(now: Moment) -> Self {
+        Self { since: now, next: now, started: 0, good: 0, bad: 0, next_hurried: now, hurried_inside: false }
+    }
+
+    fn begin(&mut self, now: Moment, hurried: bool) -> bool {
+        let waits = now < self.next || (hurried && (self.hurried_inside || now < self.next_hurried));
+        if waits || self.started >= PROBES_MAX {
+            return false;
+        }
+        self.started += 1;
+        if hurried {
+            self.hurried_inside = true;
+            self.next_hurried = now + PROBE_GAP;
+        } else {
+            self.next = now + PROBE_GAP;
+        }
+        true
+    }
+
+    /// Takes a probe back that led to no verdict. A patient one leaves its turn to the next call; hurried ones keep their gap, or a flood of
+    /// them would be let in one after the other.
+    fn give_back(&mut self, now: Moment, hurried: bool) {
+        self.started = self.started.saturating_sub(1);
+        if hurried {
+            self.hurried_inside = false;
+        } else {
+            self.next = self.next.min(now);
+        }
+    }
+
+    /// Without the probes that are inside: their ends are told to another breaker.
+    fn ended_only(self) -> Self {
+        Self { started: self.good + self.bad, hurried_inside: false, ..self }
+    }
 }
 
 /// Leave to make one call.
@@ -63,11 +117,12 @@ enum State {
 pub(crate) struct Pass {
     generation: u32,
     pub(crate) probe: bool,
+    hurried: bool,
 }
 
 impl Pass {
     /// For models that nothing guards.
-    pub(crate) const FREE: Self = Self { generation: u32::MAX, probe: false };
+    pub(crate) const FREE: Self = Self { generation: u32::MAX, probe: false, hurried: false };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +182,7 @@ impl Breaker {
             (State::ForcedOpen, _) => State::ForcedOpen,
             (_, false) => fresh.state,
             (_, true) if settings.is_none() => State::Disabled,
+            (State::Probing(probing), true) => State::Probing(probing.ended_only()),
             (state, true) => state,
         };
         let same_window = self.settings.map(|old| old.window_ms) == settings.map(|new| new.window_ms);
@@ -137,7 +193,7 @@ impl Breaker {
         match self.state {
             State::Closed => BreakerState::Closed,
             State::Open { .. } => BreakerState::Open,
-            State::Probing { .. } => BreakerState::Probing,
+            State::Probing(_) => BreakerState::Probing,
             State::Ramp { .. } => BreakerState::Ramp,
             State::ForcedOpen => BreakerState::ForcedOpen,
             State::Disabled => BreakerState::Disabled,
@@ -149,7 +205,7 @@ impl Breaker {
         match self.state {
             State::ForcedOpen => true,
             State::Open { until } => now < until,
-            State::Closed | State::Probing { .. } | State::Ramp { .. } | State::Disabled => false,
+            State::Closed | State::Probing(_) | State::Ramp { .. } | State::Disabled => false,
         }
     }
 
@@ -158,18 +214,17 @@ impl Breaker {
         self.state == State::Disabled
     }
 
-    /// Asks to make a call. Every pass comes back through [`record`](Self::record) or [`release`](Self::release).
-    pub(crate) fn admit(&mut self, now: Moment, dice: u64) -> (Result<Pass, Refusal>, Option<Transition>) {
+    /// Asks to make a call; `hurried` when the caller gives less time than the model would have. Every pass comes back through
+    /// [`record`](Self::record) or [`release`](Self::release).
+    pub(crate) fn admit(&mut self, now: Moment, hurried: bool, dice: u64) -> (Result<Pass, Refusal>, Option<Transition>) {
         let transition = self.follow_time(now, dice);
-        let pass = Pass { generation: self.generation, probe: false };
+        let pass = Pass { generation: self.generation, probe: false, hurried };
         let decision = match &mut self.state {
             State::Closed | State::Disabled => Ok(pass),
             State::Open { .. } => Err(Refusal::Open),
             State::ForcedOpen => Err(Refusal::Forced),
-            State::Probing { next, started, .. } => {
-                if *started < PROBES_MAX && now >= *next {
-                    *started += 1;
-                    *next = now + PROBE_GAP;
+            State::Probing(probing) => {
+                if probing.begin(now, hurried) {
                     Ok(Pass { probe: true, ..pass })
                 } else {
                     Err(Refusal::Open)
@@ -186,19 +241,17 @@ impl Breaker {
     /// Changes that only time brings about.
     fn follow_time(&mut self, now: Moment, dice: u64) -> Option<Transition> {
         match self.state {
-            State::Open { until } if now >= until => Some(self.turn(State::Probing { since: now, next: now, started: 0, good: 0, bad: 0 })),
-            State::Probing { since, good, bad, .. } if now.since(since) >= PROBING_MAX => {
-                if good > 0 && bad == 0 {
-                    Some(self.turn(State::Ramp { since: now }))
-                } else {
-                    Some(self.open(now, dice))
-                }
-            }
+            State::Open { until } if now >= until => Some(self.turn(State::Probing(Probing::new(now)))),
+            State::Probing(Probing { since, good, bad, .. }) if now.since(since) >= PROBING_MAX => match (good, bad) {
+                (1.., 0) => Some(self.turn(State::Ramp { since: now })),
+                (0, 0) => Some(self.open_as_long(now, dice)),
+                _ => Some(self.open(now, dice)),
+            },
             State::Ramp { since } if now.since(since) >= RAMP_STEP * RAMP.len() as u32 => {
                 self.closed_since = now;
                 Some(self.turn(State::Closed))
             }
-            State::Closed | State::Open { .. } | State::Probing { .. } | State::Ramp { .. } | State::ForcedOpen | State::Disabled => None,
+            State::Closed | State::Open { .. } | State::Probing(_) | State::Ramp { .. } | State::ForcedOpen | State::Disabled => None,
         }
     }
 
@@ -209,7 +262,7 @@ impl Breaker {
             return None;
         }
         if verdict == Verdict::Neutral {
-            self.release(pass);
+            self.release(now, pass);
             return None;
         }
         if let Verdict::Pause(wait) = verdict {
@@ -219,13 +272,16 @@ impl Breaker {
         let slow = settings.slow_ms.is_some_and(|limit| duration > Duration::from_millis(u64::from(limit)));
         self.connect_failures = if verdict == Verdict::Unconnected { self.connect_failures.saturating_add(1) } else { 0 };
         match &mut self.state {
-            State::Probing { good, bad, .. } => {
+            State::Probing(probing) => {
                 if failed || slow {
-                    *bad += 1;
+                    probing.bad += 1;
                 } else {
-                    *good += 1;
+                    probing.good += 1;
                 }
-                let (good, bad) = (*good, *bad);
+                if pass.hurried {
+                    probing.hurried_inside = false;
+                }
+                let Probing { good, bad, .. } = *probing;
                 self.window.count(now, failed, slow);
                 if bad > PROBES_MAX - PROBES_GOOD_MIN {
                     Some(self.open(now, dice))
@@ -248,12 +304,12 @@ impl Breaker {
     }
 
     /// Takes a pass back that led to no verdict: the caller hung up, or the call was never made.
-    pub(crate) fn release(&mut self, pass: Pass) {
+    pub(crate) fn release(&mut self, now: Moment, pass: Pass) {
         if pass.probe
             && pass.generation == self.generation
-            && let State::Probing { started, .. } = &mut self.state
+            && let State::Probing(probing) = &mut self.state
         {
-            *started = started.saturating_sub(1);
+            probing.give_back(now, pass.hurried);
         }
     }
 
@@ -274,7 +330,7 @@ impl Breaker {
 
     fn pause(&mut self, now: Moment, wait: Duration) -> Option<Transition> {
         match self.state {
-            State::Closed | State::Probing { .. } | State::Ramp { .. } => Some(self.turn(State::Open { until: now + wait.min(PAUSE_MAX) })),
+            State::Closed | State::Probing(_) | State::Ramp { .. } => Some(self.turn(State::Open { until: now + wait.min(PAUSE_MAX) })),
             State::Open { .. } | State::ForcedOpen | State::Disabled => None,
         }
     }
@@ -289,6 +345,12 @@ impl Breaker {
         let wait_ms = doubled.min(u64::from(max_ms.max(min_ms))) as f64;
         self.openings = self.openings.saturating_add(1);
         self.turn(State::Open { until: now + Duration::from_secs_f64(wait_ms * (0.5 + unit(dice)) / 1_000.0) })
+    }
+
+    /// Opens for as long as the last time: nothing was learnt since.
+    fn open_as_long(&mut self, now: Moment, dice: u64) -> Transition {
+        self.openings = self.openings.saturating_sub(1);
+        self.open(now, dice)
     }
 
     fn turn(&mut self, state: State) -> Transition {

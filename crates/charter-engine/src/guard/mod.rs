@@ -31,14 +31,15 @@ use breaker::{Breaker, Pass, Refusal, Transition, Verdict};
 use charter_plan::plan::Protect;
 use limiter::{Completion, Limiter};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The guards of one model, shared by all calls and carried over reloads.
 #[derive(Debug)]
 pub(crate) struct Guard {
     machines: Mutex<Machines>,
-    in_flight: AtomicU32,
+    /// Shared with the guard before, whose calls are inside the same model.
+    in_flight: Arc<AtomicU32>,
     /// Neither breaker nor limiter: the lock is not taken.
     idle: AtomicBool,
 }
@@ -83,18 +84,19 @@ pub(crate) struct GuardStatus {
 
 impl Guard {
     pub(crate) fn new(protect: &Protect, now: Moment) -> Self {
-        Self::with(Breaker::new(protect.breaker, now), Limiter::new(protect.limiter))
+        Self::with(Breaker::new(protect.breaker, now), Limiter::new(protect.limiter), Arc::default())
     }
 
-    /// A guard with other settings that knows what this one knows.
+    /// A guard with other settings that knows what this one knows, and counts the calls inside together with it.
     pub(crate) fn carried(&self, protect: &Protect, now: Moment) -> Self {
         let machines = self.lock();
-        Self::with(machines.breaker.carried(protect.breaker, now), machines.limiter.carried(protect.limiter))
+        let (breaker, limiter) = (machines.breaker.carried(protect.breaker, now), machines.limiter.carried(protect.limiter));
+        Self::with(breaker, limiter, Arc::clone(&self.in_flight))
     }
 
-    fn with(breaker: Breaker, limiter: Limiter) -> Self {
+    fn with(breaker: Breaker, limiter: Limiter, in_flight: Arc<AtomicU32>) -> Self {
         let idle = breaker.is_idle() && limiter.limit().is_none();
-        Self { machines: Mutex::new(Machines { breaker, limiter }), in_flight: AtomicU32::new(0), idle: AtomicBool::new(idle) }
+        Self { machines: Mutex::new(Machines { breaker, limiter }), in_flight, idle: AtomicBool::new(idle) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Machines> {
@@ -102,27 +104,30 @@ impl Guard {
         self.machines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks to go in. Who is let in must call [`finish`](Self::finish) or [`abandon`](Self::abandon) exactly once; [`permit::Permit`] sees to it.
-    pub(crate) fn admit(&self, now: Moment, dice: u64) -> Admission {
+    /// Asks to go in; `hurried` when the caller gives less time than the model would have. Who is let in must call [`finish`](Self::finish) or [`abandon`](Self::abandon) exactly once; [`permit::Permit`] sees to it.
+    pub(crate) fn admit(&self, now: Moment, hurried: bool, dice: u64) -> Admission {
         if self.idle.load(Ordering::Acquire) {
             self.in_flight.fetch_add(1, Ordering::Relaxed);
             return Admission { pass: Ok(Pass::FREE), transition: None };
         }
         let mut machines = self.lock();
-        let (decision, transition) = machines.breaker.admit(now, dice);
+        let (decision, transition) = machines.breaker.admit(now, hurried, dice);
         let pass = match decision {
             Err(Refusal::Open) => Err(StepDown::BreakerOpen),
             Err(Refusal::Forced) => Err(StepDown::Forced),
-            Ok(pass) if machines.limiter.admits(self.in_flight.load(Ordering::Relaxed)) => {
-                self.in_flight.fetch_add(1, Ordering::Relaxed);
-                Ok(pass)
-            }
+            Ok(pass) if self.enter(&machines.limiter) => Ok(pass),
             Ok(pass) => {
-                machines.breaker.release(pass);
+                machines.breaker.release(now, pass);
                 Err(StepDown::Overload)
             }
         };
         Admission { pass, transition }
+    }
+
+    /// Counts one more call inside, unless the limit is reached. The count changes in one step: a guard before this one may count under its own lock.
+    fn enter(&self, limiter: &Limiter) -> bool {
+        let one_more = |inside: u32| limiter.admits(inside).then(|| inside.saturating_add(1));
+        self.in_flight.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 
     /// Says how an admitted call ended.
@@ -139,9 +144,9 @@ impl Guard {
     }
 
     /// Gives back what an admitted call took, without a verdict.
-    pub(crate) fn abandon(&self, pass: Pass) {
+    pub(crate) fn abandon(&self, now: Moment, pass: Pass) {
         if !self.idle.load(Ordering::Acquire) {
-            self.lock().breaker.release(pass);
+            self.lock().breaker.release(now, pass);
         }
         self.leave();
     }

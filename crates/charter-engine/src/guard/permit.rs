@@ -19,6 +19,8 @@ pub(crate) struct Door<'a> {
     pub(crate) listener: &'a dyn Listen,
     pub(crate) model: ModelId,
     pub(crate) seed: u64,
+    /// The caller gives less time than the model would have.
+    pub(crate) hurried: bool,
 }
 
 /// INVARIANT: exactly one of `finish` and `abandon` reaches the guard, also on cancellation and panic.
@@ -44,7 +46,7 @@ impl Door<'_> {
 
 impl<'a> Permit<'a> {
     pub(crate) fn ask(door: Door<'a>, now: Moment, rows: usize) -> Result<Self, StepDown> {
-        let admission = door.guard.admit(now, door.dice(Purpose::Ramp));
+        let admission = door.guard.admit(now, door.hurried, door.dice(Purpose::Ramp));
         door.tell(admission.transition);
         let pass = admission.pass?;
         Ok(Self { door, pass, rows, started: now, used: false })
@@ -78,7 +80,7 @@ impl Drop for Permit<'_> {
         if std::thread::panicking() {
             self.end(self.door.clock.now(), Verdict::Bad, Completion::Other);
         } else {
-            self.door.guard.abandon(self.pass);
+            self.door.guard.abandon(self.door.clock.now(), self.pass);
         }
     }
 }
@@ -107,7 +109,7 @@ mod tests {
     }
 
     fn door<'a>(guard: &'a Guard, clock: &'a Hands) -> Door<'a> {
-        Door { guard, clock, listener: &Quiet, model: ModelId(0), seed: 1 }
+        Door { guard, clock, listener: &Quiet, model: ModelId(0), seed: 1, hurried: false }
     }
 
     fn fail(guard: &Guard, clock: &Hands, count: u32) {

@@ -39,7 +39,9 @@ pub(crate) async fn call<'a>(frame: Frame<'a>, call: &'a Use, now: Moment) -> Re
             return missed(StepDown::Failed);
         }
     };
-    let door = Door { guard: &opened.guard, clock: context.clock, listener: runtime.listener(), model: call.model, seed: context.seed };
+    let hurried = frame.hurried && !is_fair(&frame, deadline, now, opened.timeout);
+    let (guard, clock, listener) = (&opened.guard, context.clock, runtime.listener());
+    let door = Door { guard, clock, listener, model: call.model, seed: context.seed, hurried };
     let permit = match Permit::ask(door, now, rows) {
         Ok(permit) => permit,
         Err(reason) => return missed(reason),
@@ -49,8 +51,7 @@ pub(crate) async fn call<'a>(frame: Frame<'a>, call: &'a Use, now: Moment) -> Re
     let ended = context.now();
     let result = result.and_then(|outputs| inspect::select(outputs, call, model, frame.expected, rows));
     let late = ended > deadline;
-    let fair = !frame.hurried || is_fair(&frame, deadline, now, opened.timeout);
-    settle(permit, result.as_ref().err().map(|error| error.failure), late, fair, ended);
+    settle(permit, result.as_ref().err().map(|error| error.failure), late, hurried, ended);
     match result {
         // An answer after the rung's share but within the call's time is still the best one to be had.
         Ok(_) if ended > frame.call_deadline => Err(Missed::new(StepDown::Timeout, ended)),
@@ -99,12 +100,13 @@ fn panicked() -> BackendError {
 }
 
 /// Tells the guards how the call ended.
-fn settle(permit: Permit<'_>, failure: Option<Failure>, late: bool, fair: bool, ended: Moment) {
-    let timed_out = if fair { Verdict::Bad } else { Verdict::Neutral };
+fn settle(permit: Permit<'_>, failure: Option<Failure>, late: bool, hurried: bool, ended: Moment) {
+    // Too little time for a fair try says nothing about the model, neither to its breaker nor to its limit.
+    let timed_out = if hurried { (Verdict::Neutral, Completion::Other) } else { (Verdict::Bad, Completion::TimedOut) };
     let (verdict, completion) = match failure {
-        None if late => (timed_out, Completion::TimedOut),
+        None if late => timed_out,
         None => (Verdict::Good, Completion::Answered),
-        Some(Failure::Timeout) => (timed_out, if fair { Completion::TimedOut } else { Completion::Other }),
+        Some(Failure::Timeout) => timed_out,
         Some(Failure::Connect) => (Verdict::Unconnected, Completion::Other),
         Some(Failure::Overloaded { retry_after: Some(wait) }) => (Verdict::Pause(wait), Completion::Other),
         Some(Failure::Reset | Failure::Upstream | Failure::BadOutput | Failure::Overloaded { retry_after: None }) => {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a broken promise ends the test")]
 
 mod bindings;
+mod hurry;
 mod ladder;
 mod reload;
 #[path = "../support/mod.rs"]

@@ -13,7 +13,7 @@ fn at(milliseconds: u64) -> Moment {
 
 /// Makes one call that ends at once.
 fn call(breaker: &mut Breaker, now: Moment, verdict: Verdict) -> bool {
-    match breaker.admit(now, 0).0 {
+    match breaker.admit(now, false, 0).0 {
         Ok(pass) => {
             breaker.record(now, pass, verdict, MS, 0);
             true
@@ -73,7 +73,7 @@ fn failures_of_eleven_seconds_ago_are_forgotten() {
 fn slow_calls_trip_it() {
     let mut breaker = Breaker::new(Some(Settings { slow_ms: Some(50), ..Settings::default() }), Moment(0));
     for _ in 0..20 {
-        let (pass, _) = breaker.admit(at(1), 0);
+        let (pass, _) = breaker.admit(at(1), false, 0);
         breaker.record(at(1), pass.expect("closed"), Verdict::Good, MS * 60, 0);
     }
     assert_eq!(breaker.state(), BreakerState::Open);
@@ -158,11 +158,59 @@ fn neutral_ends_say_nothing_and_give_a_probe_back() {
 fn probes_that_hang_do_not_keep_it_half_open() {
     let mut breaker = tripped(at(0));
     for probe in 0..5 {
-        assert!(breaker.admit(at(500 + 100 * probe), 0).0.is_ok());
+        assert!(breaker.admit(at(500 + 100 * probe), false, 0).0.is_ok());
     }
-    assert!(breaker.admit(at(1_100), 0).0.is_err());
-    assert!(breaker.admit(at(10_600), 0).0.is_err());
+    assert!(breaker.admit(at(1_100), false, 0).0.is_err());
+    assert!(breaker.admit(at(10_600), false, 0).0.is_err());
     assert_eq!(breaker.state(), BreakerState::Open);
+}
+
+#[test]
+fn hurried_probes_go_in_one_at_a_time_and_hold_up_no_patient_one() {
+    let mut breaker = tripped(at(0));
+    let hurried = breaker.admit(at(500), true, 0).0.expect("the first probe");
+    assert!(breaker.admit(at(500), true, 0).0.is_err() && breaker.admit(at(700), true, 0).0.is_err(), "one is inside");
+    assert!(call(&mut breaker, at(700), Verdict::Good), "a patient one");
+    breaker.record(at(710), hurried, Verdict::Neutral, MS, 0);
+    let hurried = breaker.admit(at(800), true, 0).0.expect("the one before came back");
+    breaker.release(at(801), hurried);
+    assert!(breaker.admit(at(802), true, 0).0.is_err(), "a hurried one within 100 ms");
+    assert!(call(&mut breaker, at(802), Verdict::Good));
+}
+
+#[test]
+fn a_probe_that_came_to_nothing_leaves_its_turn_to_the_next_call() {
+    let mut breaker = tripped(at(0));
+    let abandoned = breaker.admit(at(500), false, 0).0.expect("the first probe");
+    assert!(!call(&mut breaker, at(501), Verdict::Good));
+    breaker.release(at(502), abandoned);
+    assert!(call(&mut breaker, at(502), Verdict::Good));
+}
+
+#[test]
+fn a_period_without_a_verdict_opens_again_for_as_long_as_before() {
+    let mut breaker = tripped(at(0));
+    let mut now = at(0);
+    for opening in 0..10 {
+        now = now + MS * 500;
+        assert!(call(&mut breaker, now, Verdict::Neutral), "opening {opening}: over after half a second");
+        now = now + PROBING_MAX;
+        assert!(breaker.admit(now, false, 0).0.is_err());
+        assert_eq!(breaker.state(), BreakerState::Open);
+    }
+}
+
+#[test]
+fn probes_inside_do_not_take_slots_of_a_breaker_with_other_settings() {
+    let mut old = tripped(at(0));
+    for probe in 0..5 {
+        assert!(old.admit(at(500 + 100 * probe), probe == 0, 0).0.is_ok());
+    }
+    let mut new = old.carried(Some(Settings { failure_ratio: 0.9, ..Settings::default() }), at(1_000));
+    for probe in 0..4 {
+        assert!(call(&mut new, at(1_001 + 100 * probe), Verdict::Good), "probe {probe}");
+    }
+    assert_eq!(new.state(), BreakerState::Ramp);
 }
 
 #[test]
@@ -179,11 +227,11 @@ fn a_healthy_model_with_a_call_every_four_seconds_closes_again() {
 #[test]
 fn a_result_from_before_the_opening_does_not_count_as_a_probe() {
     let mut breaker = breaker();
-    let (early, _) = breaker.admit(at(0), 0);
+    let (early, _) = breaker.admit(at(0), false, 0);
     (0..20).for_each(|_| {
         call(&mut breaker, at(1), Verdict::Bad);
     });
-    let (_probe, _) = breaker.admit(at(501), 0);
+    let (_probe, _) = breaker.admit(at(501), false, 0);
     let before = breaker.state;
     breaker.record(at(502), early.expect("closed"), Verdict::Bad, MS, 0);
     assert_eq!(breaker.state, before);
@@ -193,7 +241,7 @@ fn a_result_from_before_the_opening_does_not_count_as_a_probe() {
 fn an_operator_has_the_last_word() {
     let mut breaker = breaker();
     assert!(breaker.force(Forced::Open, at(0)).is_some());
-    assert_eq!(breaker.admit(at(100_000), 0).0, Err(Refusal::Forced));
+    assert_eq!(breaker.admit(at(100_000), false, 0).0, Err(Refusal::Forced));
     assert!(breaker.force(Forced::Disabled, at(0)).is_some());
     (0..100).for_each(|_| {
         assert!(call(&mut breaker, at(1), Verdict::Bad));
@@ -215,7 +263,7 @@ fn other_settings_keep_the_state() {
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Wait(u64),
-    Begin(u64),
+    Begin { hurried: bool, dice: u64 },
     End(usize, Verdict),
     Abandon(usize),
 }
@@ -230,7 +278,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ];
     let step = prop_oneof![
         2 => (0_u64..3_000).prop_map(Step::Wait),
-        6 => any::<u64>().prop_map(Step::Begin),
+        6 => any::<(bool, u64)>().prop_map(|(hurried, dice)| Step::Begin { hurried, dice }),
         5 => (any::<usize>(), verdict).prop_map(|(index, verdict)| Step::End(index, verdict)),
         1 => any::<usize>().prop_map(Step::Abandon),
     ];
@@ -246,8 +294,8 @@ proptest! {
         for step in steps {
             match step {
                 Step::Wait(milliseconds) => now = now + MS * u32::try_from(milliseconds).expect("small"),
-                Step::Begin(dice) => {
-                    if let (Ok(pass), _) = breaker.admit(now, dice) {
+                Step::Begin { hurried, dice } => {
+                    if let (Ok(pass), _) = breaker.admit(now, hurried, dice) {
                         open.push(pass);
                     }
                 }
@@ -255,14 +303,16 @@ proptest! {
                     let pass = open.swap_remove(index % open.len());
                     breaker.record(now, pass, verdict, MS, index as u64);
                 }
-                Step::Abandon(index) if !open.is_empty() => breaker.release(open.swap_remove(index % open.len())),
+                Step::Abandon(index) if !open.is_empty() => breaker.release(now, open.swap_remove(index % open.len())),
                 Step::End(..) | Step::Abandon(_) => {}
             }
             let probes = open.iter().filter(|pass| pass.probe && pass.generation == breaker.generation).count();
             prop_assert!(probes <= PROBES_MAX as usize, "{probes} probes at once");
-            if let State::Probing { started, good, bad, .. } = breaker.state {
+            if let State::Probing(Probing { started, good, bad, hurried_inside, .. }) = breaker.state {
                 prop_assert_eq!(started as usize, probes + good as usize + bad as usize);
                 prop_assert!(started <= PROBES_MAX);
+                let hurried = open.iter().filter(|pass| pass.hurried && pass.probe && pass.generation == breaker.generation).count();
+                prop_assert_eq!(hurried, usize::from(hurried_inside));
             }
             if let State::Open { until } = breaker.state {
                 prop_assert!(until.since(now) <= PAUSE_MAX);
@@ -282,7 +332,7 @@ proptest! {
         let (first, later) = (first.min(later), first.max(later));
         let mut ramp = breaker();
         ramp.state = State::Ramp { since: at(0) };
-        let admits = |milliseconds| ramp.clone().admit(at(milliseconds), dice).0.is_ok();
+        let admits = |milliseconds| ramp.clone().admit(at(milliseconds), false, dice).0.is_ok();
         prop_assert!(!admits(first) || admits(later));
         prop_assert!(ramp_share(at(first), at(0)) <= ramp_share(at(later), at(0)));
     }
