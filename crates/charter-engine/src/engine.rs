@@ -8,7 +8,7 @@ use crate::runtime::Runtime;
 use crate::signal::Listen;
 use arc_swap::ArcSwap;
 use charter_plan::Plan;
-use charter_plan::plan::ModelId;
+use charter_plan::plan::{Model, ModelId, Node, Route, Rung};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Serves one plan at a time.
@@ -27,6 +27,9 @@ pub struct Reloaded {
     pub unavailable: Vec<(ModelId, Unavailable)>,
     /// Models that were opened anew; all others kept the backend they had.
     pub opened: Vec<ModelId>,
+    /// Those of `unavailable` that took something away: the same label was open before, or they stand on a rung that an open model stood on before.
+    /// The ladder's rungs below answer instead.
+    pub closed: Vec<ModelId>,
 }
 
 /// Why a reload was refused; the engine serves what it served before.
@@ -40,7 +43,7 @@ impl Engine {
     /// Opens every model and serves the plan, also when some models cannot be opened.
     pub fn start(plan: Plan, opener: &dyn OpenBackend, clock: Arc<dyn Clock>, listener: Arc<dyn Listen>) -> Self {
         let (runtime, _) = Runtime::prepare(plan, opener, None, Arc::clone(&clock), Arc::clone(&listener));
-        Self { current: ArcSwap::from_pointee(runtime), clock, listener, reloading: Mutex::new(()) }
+        Self { current: ArcSwap::from_pointee(runtime.bound()), clock, listener, reloading: Mutex::new(()) }
     }
 
     /// The runtime to make one call on. Hold it for the call, not longer.
@@ -63,9 +66,10 @@ impl Engine {
         if !reasons.is_empty() {
             return Err(Refused { reasons });
         }
-        let reloaded = Reloaded { unavailable: next.unavailable(), opened };
-        self.current.store(Arc::new(next));
-        Ok(reloaded)
+        let unavailable = next.unavailable();
+        let closed = unavailable.iter().map(|(id, _)| *id).filter(|id| took_away(&before, &next, *id)).collect();
+        self.current.store(Arc::new(next.bound()));
+        Ok(Reloaded { unavailable, opened, closed })
     }
 }
 
@@ -83,4 +87,25 @@ fn objections(before: &Runtime, next: &Runtime) -> Vec<String> {
         }
     }
     reasons
+}
+
+/// Whether something worked before that a model, which cannot be opened, was to do.
+fn took_away(before: &Runtime, next: &Runtime, id: ModelId) -> bool {
+    let Some(model) = next.plan().models.get(usize::from(id.0)) else { return false };
+    let same_label = |old: &Model| old.name == model.name && old.version == model.version;
+    let same_rung = |route: &Route, rung: &Rung| {
+        let old = before.plan().route_named(&route.name);
+        uses(&rung.node, id) && old.is_some_and(|old| before.rungs(old, true).any(|old| old.name == rung.name))
+    };
+    before.plan().models.iter().any(|old| same_label(old) && before.is_open(old.id))
+        || next.plan().routes.iter().any(|route| next.rungs(route, false).any(|rung| same_rung(route, rung)))
+}
+
+fn uses(node: &Node, id: ModelId) -> bool {
+    match node {
+        Node::Model(call) => call.model == id,
+        Node::Split { arms, .. } => arms.iter().any(|arm| uses(&arm.node, id)),
+        Node::Ladder { rungs } => rungs.iter().any(|rung| uses(&rung.node, id)),
+        Node::Sequence { steps } => steps.iter().any(|step| uses(&step.node, id)),
+    }
 }

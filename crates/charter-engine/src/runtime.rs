@@ -103,6 +103,12 @@ impl Runtime {
         (Self { plan, models, routes, clock, listener }, opened)
     }
 
+    /// Tells its signals to a listener of its own, where there is one for its plan.
+    pub(crate) fn bound(self) -> Self {
+        let listener = self.listener.bind(&self).unwrap_or_else(|| Arc::clone(&self.listener));
+        Self { listener, ..self }
+    }
+
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
@@ -148,7 +154,18 @@ impl Runtime {
 
     /// Whether some rung of the route has a model that could be opened, whatever its breaker says.
     pub(crate) fn route_stands(&self, id: RouteId) -> bool {
-        self.reaches(id, &|model| self.opened(model).is_some_and(|opened| opened.backend.is_ok()))
+        self.reaches(id, &|model| self.is_open(model))
+    }
+
+    /// Whether a model could be opened.
+    pub(crate) fn is_open(&self, id: ModelId) -> bool {
+        self.opened(id).is_some_and(|opened| opened.backend.is_ok())
+    }
+
+    /// The rungs of a route that no open model stands behind, or all others.
+    pub(crate) fn rungs<'a>(&'a self, route: &'a Route, standing: bool) -> impl Iterator<Item = &'a Rung> {
+        let rungs = ladder_of(&route.node).unwrap_or_default().iter();
+        rungs.filter(move |rung| reaches(&rung.node, &|model| self.is_open(model)) == standing)
     }
 
     fn reaches(&self, id: RouteId, can: &dyn Fn(ModelId) -> bool) -> bool {

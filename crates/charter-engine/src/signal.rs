@@ -3,7 +3,9 @@
 //! A signal may be dropped by its listener; nothing that must not be lost goes this way.
 
 use crate::call::StepDown;
+use crate::runtime::Runtime;
 use charter_plan::plan::{ModelId, RouteId};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One event, cheap to make: no allocation.
@@ -80,4 +82,14 @@ impl BreakerState {
 /// Hears signals. Called on the request path: must not block, wait or allocate much.
 pub trait Listen: Send + Sync {
     fn hear(&self, signal: &Signal);
+
+    /// The listener of one runtime, or `None` when this one hears all runtimes alike.
+    ///
+    /// Signals name routes, rungs and models by their position in the plan of the runtime that they come from. Calls in flight finish on the plan
+    /// they began on, so during a reload positions of two plans are heard at once: a listener that keeps them by name binds the names here. Called
+    /// once for each runtime that is served, before its first call.
+    fn bind(&self, runtime: &Runtime) -> Option<Arc<dyn Listen>> {
+        let _ = runtime;
+        None
+    }
 }

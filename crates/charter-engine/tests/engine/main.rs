@@ -5,5 +5,6 @@ mod bindings;
 mod hurry;
 mod ladder;
 mod reload;
+mod signals;
 #[path = "../support/mod.rs"]
 mod support;

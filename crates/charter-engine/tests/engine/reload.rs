@@ -1,6 +1,6 @@
 use crate::support::*;
 use charter_engine::{BreakerState, Engine, Failure, Forced, Quiet, StepDown};
-use charter_plan::plan::{Breaker, ModelId, Protect, Source};
+use charter_plan::plan::{Breaker, Limiter, ModelId, Node, Protect, Source};
 use charter_plan::tensor::Datatype;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -103,7 +103,51 @@ async fn a_model_that_cannot_be_opened_closes_its_rung_only() {
     plan.models[0].source = Source::Onnx { path: "v4.onnx".to_owned(), digest: "sha256:4".to_owned() };
     let reloaded = engine.reload(plan, &Fakes::of([("fraud@v2", &fakes[1])])).unwrap();
     assert_eq!(reloaded.unavailable.len(), 1);
+    assert_eq!(reloaded.closed, [ModelId(0)]);
     assert_eq!(engine.current().model(ModelId(0)).unavailable.unwrap().help, "add one");
     let answer = engine.current().call(call(1)).await.unwrap();
     assert_eq!((answer.served.rung, answer.served.step_down), (1, Some(StepDown::Unavailable)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_guards_still_count_the_calls_inside() {
+    let fake = Fake::new(Act::Hang);
+    let opener = Fakes::of([("fraud@v3", &fake)]);
+    let limited = |max| {
+        let mut route = route(Node::Model(use_of(0)));
+        route.pins.clear();
+        plan(vec![model(0, "v3", Protect { limiter: Limiter::Fixed { max }, ..guarded() })], vec![route])
+    };
+    let engine = Engine::start(limited(2), &opener, clock(), Arc::new(Quiet));
+    let inside: Vec<_> = (0..2)
+        .map(|seed| {
+            let runtime = engine.current();
+            tokio::spawn(async move { runtime.call(call(seed)).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    assert_eq!(engine.current().model(ModelId(0)).in_flight, 2);
+    engine.reload(limited(3), &opener).unwrap();
+    assert_eq!(engine.current().model(ModelId(0)).in_flight, 2, "they are inside the same backend");
+    engine.reload(limited(1), &opener).unwrap();
+    assert_eq!(engine.current().call(call(9)).await.unwrap_err().code, "overloaded");
+    for call in inside {
+        assert!(call.await.unwrap().is_err());
+    }
+    assert_eq!(engine.current().model(ModelId(0)).in_flight, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_names_the_models_that_closed_a_rung_and_no_others() {
+    let fakes = [Fake::new(Act::Answer(0.9)), Fake::new(Act::Answer(0.2))];
+    let opener = Fakes::of([("fraud@v3", &fakes[0]), ("fraud@v2", &fakes[1])]);
+    let engine = Engine::start(three_rungs(), &opener, clock(), Arc::new(Quiet));
+    let same = engine.reload(three_rungs(), &opener).unwrap();
+    assert_eq!((same.unavailable.len(), same.closed.len()), (1, 0), "the third rung was closed before");
+    let mut plan = three_rungs();
+    plan.models[1].version = "v4".to_owned();
+    plan.models[1].source = Source::Onnx { path: "v4.onnx".to_owned(), digest: "sha256:4".to_owned() };
+    let reloaded = engine.reload(plan.clone(), &opener).unwrap();
+    assert_eq!((reloaded.unavailable.len(), reloaded.closed), (2, vec![ModelId(1)]), "the rung had an open model, under another label");
+    assert!(engine.reload(plan, &opener).unwrap().closed.is_empty(), "told once");
 }
