@@ -40,6 +40,9 @@ impl Reloader {
         let labels: Vec<String> = compiled.plan.models.iter().map(charter_plan::plan::Model::label).collect();
         let fingerprint = compiled.plan.fingerprint.clone();
         let reloaded = self.engine.reload(compiled.plan, self.backends.as_ref()).map_err(|problem| refused(problem.reasons.join("\n")))?;
+        for model in reloaded.closed.iter().filter_map(|model| labels.get(usize::from(model.0))) {
+            tracing::warn!(%model, "a rung that answered before the reload is closed now; /status says why");
+        }
         let unavailable = reloaded.unavailable.iter().filter_map(|(model, _)| labels.get(usize::from(model.0)).cloned()).collect();
         Ok(ReloadReport { changed: fingerprint != before, fingerprint, unavailable })
     }
