@@ -72,9 +72,6 @@ def command(peer, model, port):
     if peer == "charter":
         binary = os.environ.get("CHARTER", str(REPOSITORY / "target/release/charter"))
         return [binary, "serve", charter_folder(model), "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{port + 1}"], environ
-    if peer == "charter-onnxruntime":
-        line, environ = command("charter", model, port)
-        return [*line, "--onnxruntime", runtime_library()], environ
     if peer == "kserve":
         return [str(environment("kserve")), str(HERE / "peers/kserve_app.py")], environ
     if peer == "mosec":
