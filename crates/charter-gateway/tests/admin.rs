@@ -139,6 +139,30 @@ async fn the_admin_side_is_not_for_web_pages_nor_for_other_machines() {
 }
 
 #[tokio::test]
+async fn a_call_that_outlives_a_reload_is_counted_under_its_own_name() {
+    let server = start().await;
+    let data = server.data;
+    let hanging = tokio::spawn(async move { infer(data, "hangs", "", floats("").as_bytes()).await.status });
+    let inside = "charter_in_flight{model=\"hangs@v1\"} 1\n";
+    while !hanging.is_finished() && !get(server.admin, "/metrics").await.text().contains(inside) {}
+    let mut turned = plan();
+    turned.fingerprint = format!("sha256:{}", "cd34".repeat(16));
+    turned.routes.rotate_left(1);
+    for (position, route) in turned.routes.iter_mut().enumerate() {
+        route.id = charter_plan::plan::RouteId(position as u16);
+    }
+    *server.reloader.next.lock().unwrap() = Some(turned);
+    assert_eq!(raw(server.admin, &post("/reload", "", b"")).await.unwrap().status, 200);
+    assert_eq!(infer(server.data, "fraud", "", floats("").as_bytes()).await.status, 200);
+    assert!(hanging.await.unwrap() >= 500);
+    let samples = parse(&get(server.admin, "/metrics").await.text());
+    let counted: f64 =
+        samples.iter().filter(|(name, _)| name.starts_with("charter_requests_total{route=\"hangs\"")).map(|(_, count)| count).sum();
+    assert_eq!(counted, 1.0, "{samples:#?}");
+    assert_eq!(samples.get(r#"charter_requests_total{route="fraud",outcome="answered"}"#), Some(&1.0));
+}
+
+#[tokio::test]
 async fn metrics_are_a_valid_exposition() {
     let server = start().await;
     let body = floats("");

@@ -29,7 +29,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Series are kept by the plan's names, so that a reload that changes ids continues them.
 pub struct Metrics {
     registry: Mutex<Registry>,
+    /// The names of the plan that the edge serves.
     index: ArcSwap<Index>,
+    /// The fingerprint of the plan that was indexed last, with its names.
+    last: Mutex<Option<(String, Arc<Index>)>>,
+}
+
+/// Counts the signals of one runtime under the names of its own plan, also while calls in flight outlive a reload.
+struct Bound {
+    index: Arc<Index>,
 }
 
 /// Sums of one route.
@@ -50,16 +58,23 @@ impl Default for Metrics {
 
 impl Metrics {
     pub fn new() -> Self {
-        Self { registry: Mutex::default(), index: ArcSwap::from_pointee(Index::default()) }
+        Self { registry: Mutex::default(), index: ArcSwap::from_pointee(Index::default()), last: Mutex::default() }
     }
 
-    /// Counts from now on under the names of this plan.
-    ///
-    /// Calls that are still in flight on the plan before it are counted by position; where a reload inserts a route or model before others,
-    /// those few may be counted at a neighbour.
+    /// Counts what the edge itself refuses from now on under the names of this plan. What the engine signals is bound to each runtime's own.
     pub(crate) fn adopt(&self, runtime: &Runtime) {
-        let index = self.registry.lock().unwrap_or_else(PoisonError::into_inner).index(runtime);
-        self.index.store(Arc::new(index));
+        self.index.store(self.index_of(runtime));
+    }
+
+    fn index_of(&self, runtime: &Runtime) -> Arc<Index> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let fingerprint = &runtime.plan().fingerprint;
+        if let Some((_, index)) = last.as_ref().filter(|(known, _)| known == fingerprint) {
+            return Arc::clone(index);
+        }
+        let index = Arc::new(self.registry.lock().unwrap_or_else(PoisonError::into_inner).index(runtime));
+        *last = Some((fingerprint.clone(), Arc::clone(&index)));
+        index
     }
 
     /// Counts a request that was refused at the edge, before any call.
@@ -83,37 +98,51 @@ impl Metrics {
 
 impl Listen for Metrics {
     fn hear(&self, signal: &Signal) {
-        let index = self.index.load();
-        match *signal {
-            Signal::CallEnded { route, outcome, rows, duration } => {
-                let Some(route) = index.route(route) else { return };
-                match outcome {
-                    Outcome::Answered { rung, .. } => {
-                        route.series.answered(rows, duration);
-                        if let Some(rung) = route.rung(rung) {
-                            rung.answers.add(1);
-                        }
+        count(&self.index.load(), signal);
+    }
+
+    fn bind(&self, runtime: &Runtime) -> Option<Arc<dyn Listen>> {
+        Some(Arc::new(Bound { index: self.index_of(runtime) }))
+    }
+}
+
+impl Listen for Bound {
+    fn hear(&self, signal: &Signal) {
+        count(&self.index, signal);
+    }
+}
+
+/// Adds one signal to the series of the plan that it comes from.
+fn count(index: &Index, signal: &Signal) {
+    match *signal {
+        Signal::CallEnded { route, outcome, rows, duration } => {
+            let Some(route) = index.route(route) else { return };
+            match outcome {
+                Outcome::Answered { rung, .. } => {
+                    route.series.answered(rows, duration);
+                    if let Some(rung) = route.rung(rung) {
+                        rung.answers.add(1);
                     }
-                    Outcome::Failed { code } => route.series.failed(code, duration),
                 }
+                Outcome::Failed { code } => route.series.failed(code, duration),
             }
-            Signal::ModelCalled { model, failed, duration } => {
-                if let Some(model) = index.model(model) {
-                    model.called(failed, duration);
-                }
-            }
-            Signal::SteppedDown { route, rung, reason } => {
-                if let Some(rung) = index.route(route).and_then(|route| route.rung(rung)) {
-                    rung.stepped_down(reason);
-                }
-            }
-            Signal::BreakerChanged { model, to, .. } => {
-                if let Some(model) = index.model(model) {
-                    model.breaker_changed(to);
-                }
-            }
-            // The limit is read from the engine when it is shown.
-            Signal::LimitChanged { .. } => {}
         }
+        Signal::ModelCalled { model, failed, duration } => {
+            if let Some(model) = index.model(model) {
+                model.called(failed, duration);
+            }
+        }
+        Signal::SteppedDown { route, rung, reason } => {
+            if let Some(rung) = index.route(route).and_then(|route| route.rung(rung)) {
+                rung.stepped_down(reason);
+            }
+        }
+        Signal::BreakerChanged { model, to, .. } => {
+            if let Some(model) = index.model(model) {
+                model.breaker_changed(to);
+            }
+        }
+        // The limit is read from the engine when it is shown.
+        Signal::LimitChanged { .. } => {}
     }
 }
