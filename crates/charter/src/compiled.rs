@@ -30,7 +30,8 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
     if let Some(resolved) = resolved.as_ref().filter(|resolved| readable && !resolved.spec.routes.is_empty()) {
         let artifacts = folder.artifacts(&OnnxRuntimeSearch::from_environment(None));
         match plan(resolved, &folder, &artifacts) {
-            Ok(plan) => {
+            Ok((plan, hints)) => {
+                diagnostics.extend(hints);
                 diagnostics.extend(charter_plan::compile::check_samples(resolved, &plan, &folder.samples()));
                 compiled = Some(plan);
             }
@@ -51,8 +52,15 @@ pub(crate) struct Compiled {
     pub(crate) folder: Folder,
     pub(crate) artifacts: Artifacts,
     pub(crate) plan: Plan,
+    resolved: Resolved,
+}
+
+impl Compiled {
     /// Errors of rules: the charter can be run, but does not keep what it says.
-    pub(crate) lint_errors: usize,
+    pub(crate) fn lint_errors(&self) -> usize {
+        let lint = Lint { resolved: &self.resolved, evidence: &[], today: today() };
+        Report::new(Vec::new(), &self.folder.unreadable, Some(&lint)).count(charter_spec::Severity::Error)
+    }
 }
 
 /// A charter that cannot be run, and why.
@@ -85,17 +93,12 @@ pub(crate) fn compile(mut folder: Folder, search: &OnnxRuntimeSearch) -> Result<
     let artifacts = folder.artifacts(search);
     match plan(&resolved, &folder, &artifacts) {
         Err(problems) => Err(Box::new(Refused { folder, report: Report::new(problems, &[], None) })),
-        Ok(plan) => {
-            let lint = Lint { resolved: &resolved, evidence: &[], today: today() };
-            let report = Report::new(diagnostics, &folder.unreadable, Some(&lint));
-            let lint_errors = report.count(charter_spec::Severity::Error);
-            Ok(Compiled { folder, artifacts, plan, lint_errors })
-        }
+        Ok((plan, _)) => Ok(Compiled { folder, artifacts, plan, resolved }),
     }
 }
 
-/// The plan, with its expressions checked by the engine that will evaluate them.
-fn plan(resolved: &Resolved, folder: &Folder, artifacts: &Artifacts) -> Result<Plan, Vec<Diagnostic>> {
+/// The plan, with its expressions checked by the engine that will evaluate them, and hints at what is stated and not run.
+fn plan(resolved: &Resolved, folder: &Folder, artifacts: &Artifacts) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>> {
     let compiled = charter_plan::compile(resolved, &folder.files, artifacts)?;
     let problems: Vec<Diagnostic> = compiled
         .expressions
@@ -105,7 +108,7 @@ fn plan(resolved: &Resolved, folder: &Folder, artifacts: &Artifacts) -> Result<P
             Some(PlanCode::Expression.at(inside(place.span, &folder.files, &place.text, problem.offset), problem.message))
         })
         .collect();
-    if problems.is_empty() { Ok(compiled.plan) } else { Err(problems) }
+    if problems.is_empty() { Ok((compiled.plan, compiled.hints)) } else { Err(problems) }
 }
 
 /// The place inside an expression; the whole of it when the document writes it with escapes or over several lines.

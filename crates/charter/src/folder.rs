@@ -45,21 +45,22 @@ impl Folder {
         let mut missing: BTreeMap<String, String> = BTreeMap::new();
         let mut reading = charter_spec::read(&files, &document);
         for _ in 0..ROUNDS_MAX {
-            let wanted: BTreeSet<String> = reading
+            let wanted: BTreeMap<String, FileKind> = reading
                 .references
                 .iter()
                 .filter(|reference| is_read(reference.kind))
-                .map(|reference| reference.path.value.clone())
-                .filter(|path| files.find(path).is_none() && !missing.contains_key(path))
+                .map(|reference| (reference.path.value.clone(), reference.kind))
+                .filter(|(path, _)| files.find(path).is_none() && !missing.contains_key(path))
                 .collect();
-            if wanted.is_empty() {
-                break;
-            }
-            for path in wanted {
+            for path in wanted.keys().cloned() {
                 match read_file_beneath(&folder, &path, FILE_BYTES_MAX) {
                     Ok(bytes) => drop(files.insert(path, bytes)),
                     Err(problem) => drop(missing.insert(path, problem.reason)),
                 }
+            }
+            // Only a part of the charter changes what is read; what else was named is in place now.
+            if !wanted.values().any(|kind| *kind == FileKind::Include) {
+                break;
             }
             reading = charter_spec::read(&files, &document);
         }
@@ -79,9 +80,7 @@ impl Folder {
             .filter_map(|path| artifact_facts(&self.path, &path, search).ok().map(|artifact| (path, artifact)))
             .collect()
     }
-}
 
-impl Folder {
     /// Facts about held-out rows that the charter names; files that cannot be read are left out, since they are reported where they are named.
     pub(crate) fn samples(&self) -> Samples {
         let named = self.references.iter().filter(|reference| reference.kind == FileKind::Samples);

@@ -118,8 +118,9 @@ fn greeting(compiled: &Compiled, engine: &Engine, gateway: &Gateway) -> String {
     if plan.routes.iter().any(|route| matches!(route.access, charter_plan::plan::Access::Open)) {
         text.push_str("\n  OPEN ACCESS: whoever reaches the data plane may call; it listens on loopback unless told otherwise\n");
     }
-    if compiled.lint_errors > 0 {
-        let _ = writeln!(text, "\n  {} promises contradict each other: `charter check` shows them", compiled.lint_errors);
+    let lint_errors = compiled.lint_errors();
+    if lint_errors > 0 {
+        let _ = writeln!(text, "\n  {} promises contradict each other: `charter check` shows them", lint_errors);
     }
     if let Some(example) = plan.routes.first().map(|route: &Route| route.name.as_str()) {
         let _ = writeln!(text, "\n  curl http://{}/v2/models/{example}\n", gateway.data_address());

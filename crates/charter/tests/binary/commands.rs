@@ -1,6 +1,6 @@
 //! What a stranger types, and what comes back: exit codes and messages.
 
-use crate::support::{CHARTER, shop};
+use crate::support::{CHARTER, copy_of_shop, shop};
 use std::process::{Command, Output};
 
 fn charter(arguments: &[&str]) -> Output {
@@ -19,6 +19,17 @@ fn shop_path() -> String {
 fn the_shop_passes_its_own_check() {
     let output = charter(&["check", &shop_path()]);
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+}
+
+#[test]
+fn what_is_stated_and_not_run_is_told() {
+    let folder = copy_of_shop();
+    let charter_yaml = folder.path().join("charter.yaml");
+    let text = std::fs::read_to_string(&charter_yaml).expect("the charter");
+    let batched = text.replace("    card: cards/pricing.md\n", "    card: cards/pricing.md\n    protect: { batch: { max: 64 } }\n");
+    std::fs::write(&charter_yaml, batched).expect("written");
+    let output = charter(&["check", &folder.path().display().to_string()]);
+    assert!(shown(&output).contains("hint[Y121]: `protect.batch` of model `pricing` is not acted on"), "{}", shown(&output));
 }
 
 #[test]
