@@ -2,7 +2,9 @@
 """Charter against a bare limit and against a peer, on one workload, alternating in one run.
 
     cargo xtask bench serving [--peers limit,charter,kserve,mosec] [--repetitions 5] [--seconds 8]
-                              [--connections 64] [--model fraud|ranker] [--batch 1|32] [--json FILE]
+                              [--connections 64] [--model fraud|ranker] [--batch 1|32] [--keys] [--json FILE]
+
+`charter-batched`, `charter-off` and `charter-on` are peers too: the charter beside this file of that name.
 
 Everything is made under $PEERS_DIR (a folder of the system's temporary folder): environments, two trained models,
 request bodies, the limit program. `wrk -t1` shares the machine's cores with the server, as every peer's does.
@@ -54,12 +56,13 @@ def limit_program():
     return str(program)
 
 
-def charter_folder(model):
-    """A charter with the one route, as small as it can be; every guard at its default."""
-    folder = ROOT / "work" / f"charter-{model}"
+def charter_folder(peer, model):
+    """The charter `{peer}.yaml` beside this file, with the model's name in it, and the model under each name that it may have."""
+    folder = ROOT / "work" / f"{peer}-{model}"
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / "models" / model / "model.onnx", folder / "model.onnx")
-    (folder / "charter.yaml").write_text((HERE / "charter.yaml").read_text().replace("MODEL", model))
+    for name in ("model.onnx", "model-2.onnx", "model-3.onnx"):
+        shutil.copy(ROOT / "models" / model / "model.onnx", folder / name)
+    (folder / "charter.yaml").write_text((HERE / f"{peer}.yaml").read_text().replace("MODEL", model))
     return str(folder)
 
 
@@ -69,16 +72,17 @@ def command(peer, model, port):
     if peer == "limit":
         environ["ORT_DYLIB_PATH"] = runtime_library()
         return [limit_program(), "serve", str(port), model], environ
-    if peer == "charter":
+    if peer in ("charter", "charter-batched", "charter-off", "charter-on"):
         binary = os.environ.get("CHARTER", str(REPOSITORY / "target/release/charter"))
-        return [binary, "serve", charter_folder(model), "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{port + 1}"], environ
+        folder = charter_folder(peer, model)
+        return [binary, "serve", folder, "--no-state", "--listen", f"127.0.0.1:{port}", "--admin", f"127.0.0.1:{port + 1}"], environ
     if peer == "kserve":
         return [str(environment("kserve")), str(HERE / "peers/kserve_app.py")], environ
     if peer == "mosec":
         environ |= {"PEER_BATCH": "32", "PEER_WORKERS": "2"}
         line = [str(environment("mosec")), str(HERE / "peers/mosec_app.py"), "--address", "127.0.0.1", "--port", str(port)]
         return [*line, "--timeout", "30000", "--log-level", "warning"], environ
-    raise SystemExit(f"no peer {peer!r}: limit, charter, kserve, mosec")
+    raise SystemExit(f"no peer {peer!r}: limit, charter, charter-batched, charter-off, charter-on, kserve, mosec")
 
 
 def tree(pid):
@@ -125,9 +129,9 @@ def right(answer, expected):
     return len(got) == len(expected) and all(abs(one - other) < 1e-4 for one, other in zip(got, expected))
 
 
-def wrk(url, connections, seconds, body):
+def wrk(url, connections, seconds, body, keys=False):
     line = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(HERE / "load.lua"), url]
-    output = subprocess.run(line, env={**os.environ, "BODY": str(body)}, capture_output=True, text=True, timeout=seconds + 30).stdout
+    output = subprocess.run(line, env={**os.environ, "BODY": str(body), "KEYS": "1000" if keys else "0"}, capture_output=True, text=True, timeout=seconds + 30).stdout
     return json.loads(re.search(r"^RESULT (.*)$", output, re.M).group(1))
 
 
@@ -151,9 +155,9 @@ def measure(peer, options, port):
         ready = time.time() - started
         if not right(answer, expected):
             raise SystemExit(f"{peer} answers wrongly: {json.dumps(answer)[:300]}")
-        wrk(url, options.connections, 3, body)
+        wrk(url, options.connections, 3, body, options.keys)
         before, _ = usage(process.pid)
-        result = wrk(url, options.connections, options.seconds, body)
+        result = wrk(url, options.connections, options.seconds, body, options.keys)
         after, memory = usage(process.pid)
         result |= {"peer": peer, "cpu_us_per_request": (after - before) / max(result["requests"], 1) * 1e6,
                    "rss_mib": memory, "ready_s": ready}
@@ -178,6 +182,7 @@ def main():
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--model", choices=FEATURES, default="fraud")
     parser.add_argument("--batch", type=int, choices=(1, 32), default=1)
+    parser.add_argument("--keys", action="store_true", help="send a key with each request, so that experiments have units")
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     trained(options.model)

@@ -17,7 +17,7 @@ cargo xtask demo            build Charter, check the shop's charter and serve it
 cargo xtask test            fetch what the checks need, then run all of them
 cargo xtask tidy            hold the tree to its own rules: file length, words, links
 cargo xtask docs [--check]  write the pages that come from code, or fail when they are out of date
-cargo xtask bench NAME      measure: serving | ready | check | generator | engine | onnx";
+cargo xtask bench NAME      measure: serving | grpc | ready | check | generator | engine | onnx";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -68,7 +68,7 @@ fn rust_checks(differential: Option<&Python>, missing: &mut Vec<String>) -> Resu
 
 /// Unmodified clients against the real binary.
 fn check_clients(charter: &Path, python: &Python) -> Result<(), String> {
-    let server = Server::start(charter)?;
+    let server = Server::start(charter, "examples/shop")?;
     step(
         "tritonclient against the shop",
         program(&python.interpreter)
@@ -76,8 +76,20 @@ fn check_clients(charter: &Path, python: &Python) -> Result<(), String> {
             .args(ROUTES),
     )?;
     step(
+        "tritonclient over gRPC against the shop",
+        program(&python.interpreter)
+            .args(["crates/charter-gateway/tests/clients/tritonclient_grpc.py", &server.grpc, "--rest", &server.data])
+            .args(["--samples", "examples/shop/samples"])
+            .args(ROUTES),
+    )?;
+    step(
         "Prometheus' parser against the metrics",
         program(&python.interpreter).args(["crates/charter-gateway/tests/clients/metrics.py", &server.admin]),
+    )?;
+    let flags = Server::start(charter, "crates/charter-gateway/tests/clients/flags")?;
+    step(
+        "an OpenFeature client against flags",
+        program(&python.interpreter).args(["crates/charter-gateway/tests/clients/openfeature_ofrep.py", &flags.data, &flags.admin]),
     )
 }
 
@@ -94,31 +106,34 @@ fn check_shop(charter: &Path) -> Result<(), String> {
 /// What the shop serves.
 const ROUTES: [&str; 5] = ["recommendation", "fraud", "pricing", "search-ranking", "personalization"];
 
-/// `charter serve examples/shop` on ports of the system's choice; ended when dropped.
+/// `charter serve` on ports of the system's choice; ended when dropped.
 struct Server {
     child: Child,
     data: String,
+    grpc: String,
     admin: String,
 }
 
 impl Server {
-    fn start(charter: &Path) -> Result<Self, String> {
+    fn start(charter: &Path, served: &str) -> Result<Self, String> {
         use std::io::{BufRead, BufReader};
         let mut child = program(charter)
-            .args(["serve", "examples/shop", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
+            .args(["serve", served, "--no-state", "--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|problem| format!("cannot start charter serve: {problem}"))?;
         let output = child.stdout.take().ok_or("charter serve has no output")?;
-        let mut data = None;
+        let (mut data, mut grpc) = (None, None);
         for line in BufReader::new(output).lines() {
             let line = line.map_err(|problem| format!("cannot read from charter serve: {problem}"))?;
             let Some(address) = line.split_whitespace().find(|word| word.starts_with("http://")) else { continue };
             if line.contains("data plane") {
                 data = Some(address.to_owned());
-            } else if let Some(data) = data.filter(|_| line.contains("admin plane")) {
-                return Ok(Self { child, data, admin: address.to_owned() });
+            } else if line.contains("gRPC") {
+                grpc = Some(address.to_owned());
+            } else if let Some((data, grpc)) = data.zip(grpc).filter(|_| line.contains("admin plane")) {
+                return Ok(Self { child, data, grpc, admin: address.to_owned() });
             } else {
                 break;
             }

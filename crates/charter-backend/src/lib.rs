@@ -8,6 +8,7 @@
 //! | `onnx` | models in process: `charter-onnx`, or ONNX Runtime |
 //! | `oip` | a remote server that speaks the Open Inference Protocol v2 |
 //! | `rule`, `constant`, `lookup` | answers that need no model |
+//! | [`fault`] | what fails on purpose: models, the store, the wall clock |
 //! | `model_file`, `digest` | reading a file once, beneath the charter's folder |
 //!
 //! Routes, rungs and guards do not belong here: a backend knows its own model only.
@@ -15,6 +16,7 @@
 mod constant;
 mod digest;
 mod failure;
+pub mod fault;
 mod lookup;
 mod model_file;
 mod oip;

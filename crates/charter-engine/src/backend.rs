@@ -23,6 +23,11 @@ pub trait Backend: Send + Sync {
         true
     }
 
+    /// Inferences that it computes at the same time; more would wait inside it. Where calls are answered together, it is as many inferences that run at once.
+    fn slots(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    }
+
     /// The engine that runs the model, for people: `charter-onnx`, `onnxruntime 1.32`, `cel` …
     fn engine(&self) -> &str;
 }
@@ -59,8 +64,10 @@ pub enum Failure {
     Reset,
     /// The upstream says it failed (5xx).
     Upstream,
-    /// The answer does not match the model's signature, or holds a NaN where none may be.
+    /// The answer is of no use: it cannot be read, or holds a NaN where none may be.
     BadOutput,
+    /// The answer does not match the model's signature: the number of outputs, their datatype or their shape.
+    SchemaMismatch,
     /// The upstream asks for a pause (429, 503 with `Retry-After`).
     Overloaded {
         retry_after: Option<Duration>,

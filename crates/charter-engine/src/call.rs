@@ -21,6 +21,30 @@ pub struct Call {
     pub version: Option<String>,
     /// Chance for this call.
     pub seed: u64,
+    /// Who asks, and how urgently.
+    pub caller: Caller,
+}
+
+/// What guards and caches know of whoever asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    pub priority: Priority,
+    /// Who shares a fair part of the queue; hashed by the edge. 0 for nobody in particular.
+    pub tenant: u64,
+    /// The identity that cached answers belong to; `None` where the route is open.
+    pub identity: Option<String>,
+    /// Tries before this one, by whoever is before us: with any, nothing is retried or hedged here.
+    pub attempt: u32,
+}
+
+/// Who is shed last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Priority {
+    #[default]
+    Interactive,
+    Batch,
+    /// Copies: dropped first, never queued.
+    Shadow,
 }
 
 /// A call's answer.
@@ -60,6 +84,8 @@ pub enum StepDown {
     Unavailable,
     /// Someone switched it off.
     Forced,
+    /// A flag turns it off.
+    Flag,
 }
 
 impl StepDown {
@@ -73,6 +99,7 @@ impl StepDown {
             Self::BadOutput => "bad-output",
             Self::Unavailable => "unavailable",
             Self::Forced => "forced",
+            Self::Flag => "flag",
         }
     }
 }
@@ -93,6 +120,8 @@ pub struct CallError {
     pub code: &'static str,
     /// Whether the same call may succeed later without a change.
     pub retry: bool,
+    /// When a retry may succeed, where that is known.
+    pub retry_after_ms: Option<u32>,
     /// For the caller: names the input and the rule, never a value, a path or an address.
     pub message: String,
 }

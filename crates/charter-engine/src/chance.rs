@@ -8,6 +8,12 @@ pub(crate) enum Purpose {
     Ramp = 1,
     Jitter = 2,
     Split = 3,
+    /// The wait before a retry; `which` counts the retries too.
+    Backoff = 4,
+    /// Which calls without a key the candidate of a rollout answers.
+    Rollout = 16,
+    /// Which calls are copied.
+    Mirror = 17,
 }
 
 /// A number that depends on the seed, what it is for, and which model or split asks (`SplitMix64`, Steele, Lea and Flood 2014).

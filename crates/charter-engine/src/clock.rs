@@ -31,6 +31,12 @@ impl Clock for SystemClock {
         // 584 years fit into 64 bits of nanoseconds.
         Moment(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX))
     }
+
+    fn unix_ms(&self) -> u64 {
+        // A clock set before 1970 is taken for 1970.
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 /// Drops every signal.

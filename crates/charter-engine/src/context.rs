@@ -36,6 +36,11 @@ impl Sub<Duration> for Moment {
 /// Tells the time. The real one follows tokio's clock, so that tests which pause it pause the engine too.
 pub trait Clock: Send + Sync {
     fn now(&self) -> Moment;
+
+    /// Milliseconds since 1970, for what is kept over restarts and shown to people; decisions within a call use [`now`](Self::now).
+    fn unix_ms(&self) -> u64 {
+        self.now().0 / 1_000_000
+    }
 }
 
 /// What a call may know of the world.

@@ -123,6 +123,24 @@ fn pack_texts(columns: &[&Values], rows: usize) -> Option<Values> {
     Some(Values::Bytes(packed))
 }
 
+/// Mean of all numbers, true counting 1; `None` without a number, or with one that is not finite.
+pub(crate) fn mean(values: &Values) -> Option<f64> {
+    let mut sum = 0.0;
+    let whole = match values {
+        Values::Int64(values) => {
+            sum = values.iter().map(|&value| value as f64).sum();
+            true
+        }
+        Values::Uint64(values) => {
+            sum = values.iter().map(|&value| value as f64).sum();
+            true
+        }
+        other => each_float(other, |_, value| sum += value),
+    };
+    let mean = sum / values.len() as f64;
+    (whole && mean.is_finite()).then_some(mean)
+}
+
 /// Whether every float is a finite number; true for everything else.
 pub(crate) fn all_finite(values: &Values) -> bool {
     match values {

@@ -43,7 +43,7 @@ impl Engine {
     /// Opens every model and serves the plan, also when some models cannot be opened.
     pub fn start(plan: Plan, opener: &dyn OpenBackend, clock: Arc<dyn Clock>, listener: Arc<dyn Listen>) -> Self {
         let (runtime, _) = Runtime::prepare(plan, opener, None, Arc::clone(&clock), Arc::clone(&listener));
-        Self { current: ArcSwap::from_pointee(runtime.bound()), clock, listener, reloading: Mutex::new(()) }
+        Self { current: ArcSwap::new(runtime.bound().placed()), clock, listener, reloading: Mutex::new(()) }
     }
 
     /// The runtime to make one call on. Hold it for the call, not longer.
@@ -68,7 +68,7 @@ impl Engine {
         }
         let unavailable = next.unavailable();
         let closed = unavailable.iter().map(|(id, _)| *id).filter(|id| took_away(&before, &next, *id)).collect();
-        self.current.store(Arc::new(next.bound()));
+        self.current.store(next.bound().placed());
         Ok(Reloaded { unavailable, opened, closed })
     }
 }
@@ -102,10 +102,5 @@ fn took_away(before: &Runtime, next: &Runtime, id: ModelId) -> bool {
 }
 
 fn uses(node: &Node, id: ModelId) -> bool {
-    match node {
-        Node::Model(call) => call.model == id,
-        Node::Split { arms, .. } => arms.iter().any(|arm| uses(&arm.node, id)),
-        Node::Ladder { rungs } => rungs.iter().any(|rung| uses(&rung.node, id)),
-        Node::Sequence { steps } => steps.iter().any(|step| uses(&step.node, id)),
-    }
+    node.uses().iter().any(|call| call.model == id)
 }

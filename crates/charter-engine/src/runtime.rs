@@ -3,17 +3,19 @@
 //! Replacing one runtime by another belongs to [`crate::engine`]; what a call goes through, to [`crate::phase`].
 
 use crate::backend::{Backend, OpenBackend, Unavailable};
+use crate::cache::Caches;
 use crate::call::{Answer, Call, CallError};
 use crate::context::Clock;
-use crate::expression::Expression;
+use crate::controls::Controls;
 use crate::guard::Guard;
+use crate::mirror::Mirrors;
 use crate::node::check;
+use crate::node::compile::{Compiled, Program, Scope};
 use crate::phase;
 use crate::signal::{BreakerState, Listen, Signal};
 use charter_plan::Plan;
 use charter_plan::plan::{Model, ModelId, Node, Route, RouteId, Rung};
-use charter_plan::tensor::{Datatype, Dimension, TensorSpec};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// A plan that can be called. Immutable but for its guards; a reload makes another one.
@@ -23,6 +25,11 @@ pub struct Runtime {
     models: Vec<Opened>,
     /// One for each route of the plan.
     routes: Vec<Prepared>,
+    controls: Controls,
+    caches: Caches,
+    mirrors: Mirrors,
+    /// For tasks that outlive the call that starts them.
+    myself: Weak<Self>,
     clock: Arc<dyn Clock>,
     listener: Arc<dyn Listen>,
 }
@@ -37,16 +44,10 @@ pub(crate) struct Opened {
 
 /// What is worked out once for each route.
 struct Prepared {
-    decisions: Vec<PreparedDecision>,
+    decisions: Vec<Program>,
+    graph: Compiled,
     /// Why the route cannot be run.
     broken: Option<String>,
-}
-
-/// A compiled decision.
-pub(crate) struct PreparedDecision {
-    pub(crate) expression: Expression,
-    /// Position of each variable: the route's inputs, then its answers.
-    pub(crate) variables: Vec<usize>,
 }
 
 /// How a model is doing.
@@ -58,6 +59,8 @@ pub struct ModelStatus {
     pub breaker: BreakerState,
     /// Calls inside the model.
     pub in_flight: u32,
+    /// Calls that wait for a place inside it.
+    pub waiting: u32,
     /// How many calls may be inside at once; `None` without a limiter.
     pub limit: Option<u32>,
     /// What runs the model, for people; empty when it could not be opened.
@@ -96,11 +99,15 @@ impl Runtime {
                     opened.push(model.id);
                 }
                 let timeout = model.protect.timeout_ms.map(|milliseconds| Duration::from_millis(u64::from(milliseconds)));
-                Opened { backend: kept.map_or_else(|| opener.open(model), Ok), guard: guard_for(model, before, clock.as_ref()), timeout }
+                let backend = kept.map_or_else(|| opener.open(model), Ok);
+                let guard = guard_for(model, backend.as_ref().ok(), before, &clock);
+                Opened { backend, guard, timeout }
             })
             .collect();
         let routes = plan.routes.iter().map(|route| prepare_route(&plan, route)).collect();
-        (Self { plan, models, routes, clock, listener }, opened)
+        let controls = Controls::prepare(&plan, before.map(|before| (&before.plan, &before.controls)), clock.unix_ms());
+        let (caches, mirrors) = (Caches::prepare(&plan, before.map(|before| &before.caches)), Mirrors::prepare(&plan));
+        (Self { plan, models, routes, controls, caches, mirrors, myself: Weak::new(), clock, listener }, opened)
     }
 
     /// Tells its signals to a listener of its own, where there is one for its plan.
@@ -109,8 +116,23 @@ impl Runtime {
         Self { listener, ..self }
     }
 
+    /// Where it stays from now on.
+    pub(crate) fn placed(self) -> Arc<Self> {
+        Arc::new_cyclic(|myself| Self { myself: Weak::clone(myself), ..self })
+    }
+
+    /// Another hold on it, for what outlives a call; `None` before it is [`placed`](Self::placed).
+    pub(crate) fn shared(&self) -> Option<Arc<Self>> {
+        self.myself.upgrade()
+    }
+
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// What may be moved while this plan is served.
+    pub fn controls(&self) -> &Controls {
+        &self.controls
     }
 
     /// Answers one call, within its deadline. Dropping the future cancels it and gives every permit back.
@@ -130,6 +152,7 @@ impl Runtime {
                 ready: false,
                 breaker: BreakerState::Disabled,
                 in_flight: 0,
+                waiting: 0,
                 limit: None,
                 engine: String::new(),
                 unavailable: Some(unavailable),
@@ -141,6 +164,7 @@ impl Runtime {
             ready: self.answers(id),
             breaker: guard.breaker,
             in_flight: guard.in_flight,
+            waiting: guard.waiting,
             limit: guard.limit,
             engine: backend.map_or_else(|_| String::new(), |backend| backend.engine().to_owned()),
             unavailable: backend.err().cloned(),
@@ -162,9 +186,14 @@ impl Runtime {
         self.opened(id).is_some_and(|opened| opened.backend.is_ok())
     }
 
+    /// Whether a model could be opened and its backend can be reached, whatever its breaker says.
+    pub(crate) fn is_reached(&self, id: ModelId) -> bool {
+        self.opened(id).is_some_and(|opened| opened.backend.as_ref().is_ok_and(|backend| backend.ready()))
+    }
+
     /// The rungs of a route that no open model stands behind, or all others.
     pub(crate) fn rungs<'a>(&'a self, route: &'a Route, standing: bool) -> impl Iterator<Item = &'a Rung> {
-        let rungs = ladder_of(&route.node).unwrap_or_default().iter();
+        let rungs = route.node.own_ladder().unwrap_or_default().iter();
         rungs.filter(move |rung| reaches(&rung.node, &|model| self.is_open(model)) == standing)
     }
 
@@ -180,7 +209,7 @@ impl Runtime {
 
     /// The name of a rung as the charter gives it; empty when the route has no ladder or not that many rungs. In a sequence the last step's ladder counts.
     pub fn rung_name(&self, route: RouteId, rung: u8) -> &str {
-        let ladder = self.plan.routes.get(usize::from(route.0)).and_then(|route| ladder_of(&route.node));
+        let ladder = self.plan.routes.get(usize::from(route.0)).and_then(|route| route.node.own_ladder());
         ladder.and_then(|rungs| rungs.get(usize::from(rung))).map_or("", |rung| rung.name.as_str())
     }
 
@@ -202,11 +231,24 @@ impl Runtime {
         self.routes.get(usize::from(id.0)).and_then(|route| route.broken.as_deref())
     }
 
-    pub(crate) fn decisions(&self, id: RouteId) -> &[PreparedDecision] {
+    pub(crate) fn caches(&self) -> &Caches {
+        &self.caches
+    }
+
+    pub(crate) fn mirrors(&self) -> &Mirrors {
+        &self.mirrors
+    }
+
+    /// What was worked out for a route's graph.
+    pub(crate) fn compiled(&self, id: RouteId) -> &Compiled {
+        self.routes.get(usize::from(id.0)).map_or(Compiled::nothing(), |route| &route.graph)
+    }
+
+    pub(crate) fn decisions(&self, id: RouteId) -> &[Program] {
         self.routes.get(usize::from(id.0)).map_or(&[], |route| route.decisions.as_slice())
     }
 
-    pub(crate) fn clock(&self) -> &dyn Clock {
+    pub fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
     }
 
@@ -230,58 +272,51 @@ impl Runtime {
 }
 
 /// The guard of a model with the same label and source, else a new one.
-fn guard_for(model: &Model, before: Option<&Runtime>, clock: &dyn Clock) -> Arc<Guard> {
+fn guard_for(model: &Model, backend: Option<&Arc<dyn Backend>>, before: Option<&Runtime>, clock: &Arc<dyn Clock>) -> Arc<Guard> {
+    let slots = backend.map_or(1, |backend| backend.slots());
     let same = |old: &Model| old.name == model.name && old.version == model.version && old.source == model.source;
     let known = before.and_then(|before| before.plan.models.iter().zip(&before.models).find(|(old, _)| same(old)));
     match known {
-        Some((old, opened)) if old.protect == model.protect => Arc::clone(&opened.guard),
-        Some((_, opened)) => Arc::new(opened.guard.carried(&model.protect, clock.now())),
-        None => Arc::new(Guard::new(&model.protect, clock.now())),
+        // A model that was not open had no slots of its own.
+        Some((old, opened)) if old.protect == model.protect && opened.backend.is_ok() => Arc::clone(&opened.guard),
+        Some((_, opened)) => Arc::new(opened.guard.carried(&model.protect, slots, clock)),
+        None => Arc::new(Guard::new(&model.protect, slots, clock)),
     }
 }
 
 fn prepare_route(plan: &Plan, route: &Route) -> Prepared {
-    let mut variables: Vec<(String, Datatype)> = Vec::new();
-    let mut positions = Vec::new();
-    for (position, spec) in route.inputs.iter().chain(&route.answers).enumerate() {
-        if one_value_a_row(spec) {
-            // An answer hides an input of the same name.
-            if let Some(hidden) = variables.iter().position(|(name, _)| *name == spec.name) {
-                variables.remove(hidden);
-                positions.remove(hidden);
-            }
-            variables.push((spec.name.clone(), spec.datatype));
-            positions.push(position);
-        }
-    }
     let mut broken = check::route(plan, route).err();
+    let mut refuse = |problem: String| broken = broken.take().or(Some(problem));
+    // A route that cannot be run is not looked at further: its graph may not fit its own signatures.
+    let graph = Compiled::prepare(plan, route).unwrap_or_else(|problem| {
+        refuse(problem);
+        Compiled::default()
+    });
+    let scope = Scope::of(route.inputs.iter().chain(&route.answers));
     let mut decisions = Vec::new();
     for decision in &route.decisions {
-        match Expression::compile(&decision.expression, &variables, decision.output.datatype) {
-            Ok(expression) => decisions.push(PreparedDecision { expression, variables: positions.clone() }),
-            Err(error) => broken = broken.or_else(|| Some(format!("decision `{}`: {error}", decision.output.name))),
+        match scope.compile(&decision.expression, decision.output.datatype) {
+            Ok(program) => decisions.push(program),
+            Err(problem) => refuse(format!("decision `{}`: {problem}", decision.output.name)),
         }
     }
-    Prepared { decisions, broken }
-}
-
-fn one_value_a_row(spec: &TensorSpec) -> bool {
-    matches!(spec.shape.as_slice(), [_] | [_, Dimension::Fixed(1)])
+    Prepared { decisions, graph, broken }
 }
 
 fn reaches(node: &Node, can: &dyn Fn(ModelId) -> bool) -> bool {
     match node {
         Node::Model(call) => can(call.model),
-        Node::Split { arms, .. } => arms.iter().any(|arm| arm.weight > 0 && reaches(&arm.node, can)),
+        Node::Split(split) => split.arms.iter().any(|arm| arm.weight > 0 && reaches(&arm.node, can)),
         Node::Ladder { rungs } => rungs.iter().any(|rung| reaches(&rung.node, can)),
         Node::Sequence { steps } => steps.iter().all(|step| reaches(&step.node, can)),
-    }
-}
-
-fn ladder_of(node: &Node) -> Option<&[Rung]> {
-    match node {
-        Node::Ladder { rungs } => Some(rungs),
-        Node::Sequence { steps } => steps.last().and_then(|step| ladder_of(&step.node)),
-        Node::Model(_) | Node::Split { .. } => None,
+        Node::Rollout { stable, candidate, .. } => can(stable.model) || can(candidate.model),
+        Node::Experiment { arms, .. } => arms.iter().any(|arm| reaches(arm, can)),
+        Node::Shadow { primary, .. } => reaches(primary, can),
+        Node::Cascade { steps } => steps.iter().any(|step| reaches(&step.node, can)),
+        Node::Ensemble(ensemble) => {
+            let standing = ensemble.members.iter().filter(|member| reaches(&member.node, can)).count();
+            standing >= usize::from(ensemble.quorum.max(1))
+        }
+        Node::Cache { node, .. } => reaches(node, can),
     }
 }

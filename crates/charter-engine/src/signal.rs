@@ -2,9 +2,9 @@
 //!
 //! A signal may be dropped by its listener; nothing that must not be lost goes this way.
 
-use crate::call::StepDown;
+use crate::call::{Priority, StepDown};
 use crate::runtime::Runtime;
-use charter_plan::plan::{ModelId, RouteId};
+use charter_plan::plan::{CacheId, ComparisonId, ModelId, RolloutId, RouteId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +41,63 @@ pub enum Signal {
         model: ModelId,
         limit: u32,
     },
+    /// A call was turned away by a full model, or after waiting too long for a place.
+    Shed {
+        model: ModelId,
+        priority: Priority,
+        waited: Duration,
+    },
+    /// A failed call is tried again.
+    Retried {
+        model: ModelId,
+    },
+    /// A slow call was asked a second time; `won` when the second answer came first.
+    Hedged {
+        model: ModelId,
+        won: bool,
+    },
+    /// Several calls were answered by one inference.
+    Batched {
+        model: ModelId,
+        calls: u32,
+        rows: u32,
+    },
+    CacheAsked {
+        cache: CacheId,
+        found: CacheFound,
+    },
+    /// A copy of a call was answered, or dropped.
+    Mirrored {
+        comparison: ComparisonId,
+        outcome: MirrorOutcome,
+    },
+    /// What the steps of a cascade that one call asked cost together, in the charter's currency.
+    Spent {
+        route: RouteId,
+        cost: f64,
+    },
+    /// The candidate failed and the stable version of the same rung was asked.
+    CandidateFailed {
+        rollout: RolloutId,
+        reason: StepDown,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CacheFound {
+    /// An answer was there.
+    Hit,
+    /// Somebody was already asking, and their answer was shared.
+    Joined,
+    Miss,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MirrorOutcome {
+    Answered,
+    Failed,
+    /// Over its own concurrency, or the model under load.
+    Dropped,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

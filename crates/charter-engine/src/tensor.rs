@@ -63,6 +63,11 @@ impl Texts {
         self.ends.is_empty()
     }
 
+    /// Bytes of memory that the texts and their ends take.
+    pub fn capacity_bytes(&self) -> usize {
+        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>()
+    }
+
     pub fn get(&self, index: usize) -> Option<&[u8]> {
         let end = *self.ends.get(index)?;
         let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };

@@ -29,6 +29,12 @@ pub enum Code {
     HeadTooLarge,
     ReloadRefused,
     ReloadBusy,
+    NameUnknown,
+    NotNow,
+    WatchBusy,
+    StoreUnavailable,
+    ChaosOff,
+    FaultRefused,
     InputCount,
     InputDatatype,
     InputShape,
@@ -42,6 +48,7 @@ pub enum Code {
     NoRungLeft,
     DeadlineExceeded,
     DecisionFailed,
+    Draining,
     Internal,
 }
 
@@ -63,7 +70,7 @@ const fn row(code: &'static str, status: u16, fault: Fault, retry: bool, meaning
 }
 
 impl Code {
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 43] = [
         Self::BadRequest,
         Self::BadHost,
         Self::BadEncoding,
@@ -86,6 +93,12 @@ impl Code {
         Self::HeadTooLarge,
         Self::ReloadRefused,
         Self::ReloadBusy,
+        Self::NameUnknown,
+        Self::NotNow,
+        Self::WatchBusy,
+        Self::StoreUnavailable,
+        Self::ChaosOff,
+        Self::FaultRefused,
         Self::InputCount,
         Self::InputDatatype,
         Self::InputShape,
@@ -99,6 +112,7 @@ impl Code {
         Self::NoRungLeft,
         Self::DeadlineExceeded,
         Self::DecisionFailed,
+        Self::Draining,
         Self::Internal,
     ];
 
@@ -136,6 +150,16 @@ impl Code {
             Self::HeadTooLarge => row("head-too-large", 431, Caller, false, "the request line and headers are larger than the plan allows"),
             Self::ReloadRefused => row("reload-refused", 422, Caller, false, "the new charter has errors; the old plan goes on"),
             Self::ReloadBusy => row("reload-busy", 409, Caller, true, "another reload is under way"),
+            Self::NameUnknown => row("name-unknown", 404, Caller, false, "nothing in the plan has that name, or the fault has ended"),
+            Self::NotNow => {
+                row("not-now", 409, Caller, false, "the order does not fit the state that it would change; the message says which do")
+            }
+            Self::WatchBusy => row("watch-busy", 503, Charter, true, "too many orders wait, or the server is ending"),
+            Self::StoreUnavailable => row("store-unavailable", 503, Charter, true, "what was kept cannot be read; the log has the reason"),
+            Self::ChaosOff => row("chaos-off", 403, Caller, false, "the charter does not allow faults on purpose"),
+            Self::FaultRefused => {
+                row("fault-refused", 422, Caller, false, "the fault is not possible there, or larger than the charter allows")
+            }
             Self::InputCount => row("input-count", 400, Caller, false, "the request does not hold exactly the route's inputs"),
             Self::InputDatatype => row("input-datatype", 400, Caller, false, "an input has another datatype than the route's signature"),
             Self::InputShape => row("input-shape", 400, Caller, false, "an input has another shape than the route's signature"),
@@ -153,6 +177,7 @@ impl Code {
             Self::DecisionFailed => {
                 row("decision-failed", 500, Charter, false, "the models answered, but a decision cannot be computed from the answers")
             }
+            Self::Draining => row("draining", 503, Charter, true, "the server is shutting down; another one may answer"),
             Self::Internal => row("internal", 500, Charter, true, "Charter failed; the log has the reason"),
         }
     }

@@ -1,11 +1,12 @@
 //! The edge as the binary sees it: bound addresses, then one future that serves until it is told to stop.
 
-use crate::admin::{Admin, Reload};
+use crate::admin::{Admin, Control, Reload};
 use crate::http::files;
 use crate::http::hosts::Hosts;
 use crate::http::listener::{Drained, Listener};
 use crate::http::traffic::Traffic;
 use crate::metrics::Metrics;
+use crate::protocol::grpc::Grpc;
 use crate::protocol::oip::Oip;
 use charter_engine::Engine;
 use charter_plan::plan::Limits;
@@ -22,6 +23,8 @@ use tokio::sync::watch;
 pub struct GatewayConfig {
     /// The data plane. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// The data plane over gRPC (HTTP/2 without TLS, by prior knowledge); not served when `None`.
+    pub grpc: Option<SocketAddr>,
     /// The admin plane.
     pub admin: SocketAddr,
     /// Names besides loopback and the listeners' own addresses that a `Host` may hold; `*` admits any.
@@ -36,7 +39,7 @@ impl Default for GatewayConfig {
     /// Loopback, free ports.
     fn default() -> Self {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { listen: loopback, admin: loopback, hosts: Vec::new(), allow_remote_admin: false, connections_per_peer_max: None }
+        Self { listen: loopback, grpc: None, admin: loopback, hosts: Vec::new(), allow_remote_admin: false, connections_per_peer_max: None }
     }
 }
 
@@ -73,17 +76,19 @@ impl std::error::Error for BindError {
     }
 }
 
-/// Both listeners, bound.
+/// All listeners, bound.
 pub struct Gateway {
     data: Listener<Oip>,
+    grpc: Option<Listener<Grpc>>,
     admin: Listener<Admin>,
     data_address: SocketAddr,
+    grpc_address: Option<SocketAddr>,
     admin_address: SocketAddr,
     draining: Arc<AtomicBool>,
 }
 
 impl Gateway {
-    /// Binds both listeners with the limits of the plan that the engine serves now. `metrics` should be what the engine tells its signals.
+    /// Binds all listeners with the limits of the plan that the engine serves now. `metrics` should be what the engine tells its signals.
     ///
     /// The soft limit on open files is raised to the hard one, and the data plane takes no more connections than that leaves room for.
     ///
@@ -94,30 +99,48 @@ impl Gateway {
         engine: Arc<Engine>,
         metrics: Arc<Metrics>,
         reload: Arc<dyn Reload>,
+        control: Option<Control>,
     ) -> Result<Self, BindError> {
         if !config.admin.ip().is_loopback() && !config.allow_remote_admin {
             return Err(BindError::RemoteAdmin(config.admin));
         }
-        let limits = data_limits(engine.current().plan().limits);
+        let listeners = if config.grpc.is_some() { 2 } else { 1 };
+        let limits = data_limits(engine.current().plan().limits, listeners);
         let admin_limits = Limits { connections_max: files::ADMIN_CONNECTIONS_MAX, ..limits };
         let (data_socket, data_address) = listen("data", config.listen).await?;
+        let grpc_socket = match config.grpc {
+            Some(address) => Some(listen("gRPC", address).await?),
+            None => None,
+        };
+        let grpc_address = grpc_socket.as_ref().map(|(_, address)| *address);
         let (admin_socket, admin_address) = listen("admin", config.admin).await?;
         let draining = Arc::new(AtomicBool::new(false));
         let (data_traffic, admin_traffic) = (Arc::new(Traffic::default()), Arc::new(Traffic::default()));
+        let grpc_traffic = Arc::new(Traffic::default());
         let oip = Arc::new(Oip::new(Arc::clone(&engine), Arc::clone(&metrics), Arc::clone(&draining)));
         let admin_hosts = Hosts::new(admin_address, &config.hosts);
         let admin = Admin {
             engine,
             metrics,
             reload,
+            control,
             reloading: tokio::sync::Mutex::new(()),
             data_plane: Arc::clone(&oip),
             data_traffic: Arc::clone(&data_traffic),
+            grpc_traffic: grpc_socket.is_some().then(|| Arc::clone(&grpc_traffic)),
             admin_traffic: Arc::clone(&admin_traffic),
             hosts: admin_hosts.clone(),
             draining: Arc::clone(&draining),
         };
         let per_peer = |limits: Limits| config.connections_per_peer_max.unwrap_or(limits.connections_max.div_ceil(2)).max(1);
+        let grpc = grpc_socket.map(|(socket, address)| Listener {
+            socket,
+            handler: Arc::new(Grpc::new(Arc::clone(&oip))),
+            hosts: Hosts::new(address, &config.hosts),
+            limits,
+            connections_per_peer_max: per_peer(limits),
+            traffic: grpc_traffic,
+        });
         let data = Listener {
             socket: data_socket,
             handler: oip,
@@ -134,12 +157,17 @@ impl Gateway {
             connections_per_peer_max: per_peer(admin_limits),
             traffic: admin_traffic,
         };
-        Ok(Self { data, admin, data_address, admin_address, draining })
+        Ok(Self { data, grpc, admin, data_address, grpc_address, admin_address, draining })
     }
 
     /// Where the data plane listens.
     pub fn data_address(&self) -> SocketAddr {
         self.data_address
+    }
+
+    /// Where the data plane listens for gRPC, if it does.
+    pub fn grpc_address(&self) -> Option<SocketAddr> {
+        self.grpc_address
     }
 
     /// Where the admin plane listens.
@@ -153,11 +181,18 @@ impl Gateway {
         let (stop_data, data_stopping) = watch::channel(false);
         let (stop_admin, admin_stopping) = watch::channel(false);
         let draining = self.draining;
+        let grpc_stopping = data_stopping.clone();
         let data = async {
-            let drained = self.data.run(data_stopping).await;
+            let grpc = async {
+                match self.grpc {
+                    Some(grpc) => grpc.run(grpc_stopping).await,
+                    None => Drained::default(),
+                }
+            };
+            let (data, grpc) = tokio::join!(self.data.run(data_stopping), grpc);
             // Both ends are held here, so the value arrives.
             let _ = stop_admin.send(true);
-            drained
+            Drained { cut: data.cut + grpc.cut }
         };
         let stop = async {
             shutdown.await;
@@ -171,10 +206,10 @@ impl Gateway {
     }
 }
 
-/// The plan's limits, with no more connections than there are file descriptors for.
-fn data_limits(limits: Limits) -> Limits {
+/// The plan's limits for each of so many listeners, with no more connections than there are file descriptors for.
+fn data_limits(limits: Limits, listeners: u32) -> Limits {
     let files_max = files::raise();
-    let connections_max = files::connections(limits.connections_max, files_max);
+    let connections_max = files::connections(limits.connections_max.saturating_mul(listeners), files_max).div_ceil(listeners);
     if connections_max < limits.connections_max {
         tracing::warn!(
             wanted = limits.connections_max,

@@ -5,7 +5,7 @@
 //! | [`gateway`] | what the binary binds and runs |
 //! | [`errors`] | the one public table of error codes |
 //! | [`http`] | connections, limits, the strict layer |
-//! | [`protocol`] | wire formats of the data plane |
+//! | [`protocol`] | wire formats of the data plane: REST and gRPC |
 //! | [`admin`] | health, status, reload, breakers |
 //! | [`metrics`] | counters and their exposition |
 //! | [`telemetry`] | logs and traces |
@@ -20,7 +20,7 @@ mod metrics;
 mod protocol;
 mod telemetry;
 
-pub use admin::{Reload, ReloadRefused, ReloadReport};
+pub use admin::{BringFaults, Control, FaultIn, Reload, ReloadRefused, ReloadReport};
 pub use errors::{Code, PublicError};
 pub use gateway::{BindError, Gateway, GatewayConfig};
 pub use http::listener::Drained;

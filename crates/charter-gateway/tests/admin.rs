@@ -132,10 +132,10 @@ async fn the_admin_side_is_not_for_web_pages_nor_for_other_machines() {
     let reloader = Arc::new(Reloader { engine: engine.clone(), next: std::sync::Mutex::default() });
     let everywhere = GatewayConfig { admin: ([0, 0, 0, 0], 0).into(), ..GatewayConfig::default() };
     assert!(matches!(
-        Gateway::bind(everywhere.clone(), engine.clone(), metrics.clone(), reloader.clone()).await,
+        Gateway::bind(everywhere.clone(), engine.clone(), metrics.clone(), reloader.clone(), None).await,
         Err(BindError::RemoteAdmin(_))
     ));
-    assert!(Gateway::bind(GatewayConfig { allow_remote_admin: true, ..everywhere }, engine, metrics, reloader).await.is_ok());
+    assert!(Gateway::bind(GatewayConfig { allow_remote_admin: true, ..everywhere }, engine, metrics, reloader, None).await.is_ok());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What a rule is, and what it sees.
 
-use charter_plan::Evidence;
 use charter_plan::resolved::Resolved;
+use charter_plan::{Evidence, Plan};
 use charter_spec::quantity::Date;
 use charter_spec::{Diagnostic, Severity};
 use std::collections::BTreeMap;
@@ -36,6 +36,8 @@ impl Rule {
 pub struct Lint<'a> {
     pub resolved: &'a Resolved,
     pub evidence: &'a [Evidence],
+    /// The plan, where the charter compiles: evidence of another one shows nothing about this one.
+    pub plan: Option<&'a Plan>,
     pub today: Date,
 }
 

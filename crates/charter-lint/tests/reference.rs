@@ -23,7 +23,7 @@ fn reference() -> Reference {
     assert!(reading.diagnostics.is_empty(), "it can be read: {:?}", reading.diagnostics);
     let resolved = resolve(reading.spec.expect("a charter"), &files);
     let today = Date::parse("2026-11-23").expect("a date");
-    let findings = run(&Lint { resolved: &resolved, evidence: &[], today });
+    let findings = run(&Lint { resolved: &resolved, evidence: &[], plan: None, today });
     Reference { files, resolved, findings }
 }
 
@@ -95,7 +95,7 @@ fn a_load_time_decides_scale_to_zero_either_way() {
         let files = FileSet::single("charter.yaml", sized.into_bytes());
         let resolved = resolve(charter_spec::read(&files, "charter.yaml").spec.expect("a charter"), &files);
         let today = Date::parse("2026-11-23").expect("a date");
-        let findings = run(&Lint { resolved: &resolved, evidence: &[], today });
+        let findings = run(&Lint { resolved: &resolved, evidence: &[], plan: None, today });
         let finding = findings.iter().find(|finding| finding.code == "C005");
         assert_eq!(finding.is_some(), found, "{load_time}");
         if let Some(finding) = finding {

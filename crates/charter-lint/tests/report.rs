@@ -21,7 +21,7 @@ fn report_of(files: &FileSet) -> Report {
     let reading = charter_spec::read(files, "charter.yaml");
     let resolved = resolve(reading.spec.expect("a charter"), files);
     let today = Date::parse("2026-11-23").expect("a date");
-    let lint = Lint { resolved: &resolved, evidence: &[], today };
+    let lint = Lint { resolved: &resolved, evidence: &[], plan: None, today };
     Report::new(reading.diagnostics, &reading.unreadable, Some(&lint))
 }
 

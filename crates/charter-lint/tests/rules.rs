@@ -102,7 +102,7 @@ fn findings(case: &Case, code: &str) -> (FileSet, Vec<Diagnostic>, Vec<String>) 
         .expect("a date");
     let spec = reading.spec.expect("a charter");
     let resolved = resolve(spec, &files);
-    let found = run(&Lint { resolved: &resolved, evidence: &case.evidence, today });
+    let found = run(&Lint { resolved: &resolved, evidence: &case.evidence, plan: None, today });
     (files, found.into_iter().filter(|finding| finding.code == code).collect(), unread)
 }
 

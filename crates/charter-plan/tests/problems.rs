@@ -219,9 +219,16 @@ fn a_file_that_was_replaced_is_told() {
 }
 
 #[test]
-fn only_models_come_before_the_last_step() {
+fn a_step_before_the_last_says_what_it_gives() {
     let text = "answer: { sequence: [{ rule: \"amount\" }, { model: m@v1 }] }";
     assert!(case(text).problems().iter().any(|problem| problem.starts_with("Y119")), "{:?}", case(text).problems());
+    let typed = case("answer: { sequence: [{ rule: \"amount\", as: half, output: { half: FP32 } }, { model: m@v1 }] }").model(
+        "m.onnx",
+        &["half:FP32"],
+        &["score:FP32"],
+    );
+    assert!(typed.problems().is_empty(), "{:?}", typed.problems());
+    assert_eq!(typed.compiled().expressions.len(), 1, "the rule of the first step is checked like any other");
     let chained = case("answer: { sequence: [{ model: m@v0 }, { model: m@v1 }] }").model("m.onnx", &["probability:FP32"], &["score:FP32"]);
     assert!(chained.problems().is_empty(), "{:?}", chained.problems());
 }
@@ -234,7 +241,7 @@ fn names_are_told_apart() {
 
 #[test]
 fn what_is_stated_and_not_run_is_a_hint() {
-    let charter = route("answer: { model: m@v1 }").replace("task: regression,", "task: regression, protect: { batch: 32 },");
+    let charter = format!("{}audit: {{ retain: 30d }}\n", route("answer: { model: m@v1 }"));
     let case = Case::new(&charter).file("row.odcs.yaml", CONTRACT).model("m.onnx", &["amount:FP32"], &["score:FP32"]);
     assert_eq!(case.problems().len(), 1);
     assert!(case.problems()[0].starts_with("Y121"), "{:?}", case.problems());

@@ -79,6 +79,7 @@ fn shop() -> Case {
             &["seniority:FP32", "income:FP32", "amount:FP32", "price:FP32", "records:BYTES", "job:BYTES"],
             &["score:FP32"],
         )
+        .model("models/pricing-v3.onnx", &diamond, &["price:FP32"])
         .model("models/pricing-v2.onnx", &diamond, &["price:FP32"])
         .model("models/pricing-v1.onnx", &["carat:FP32", "cut:BYTES", "color:BYTES", "clarity:BYTES"], &["price:FP32"])
         .model("models/recommendation-v2.onnx", &["basket:INT64[-1]"], &ten)
@@ -189,11 +190,17 @@ fn the_plan_prints_as_a_table_and_rungs_explain_their_time() {
 
 #[test]
 fn a_route_more_leaves_the_evidence_of_others_fresh() {
-    let before = shop().compiled().plan;
     let mut case = shop();
     let text = String::from_utf8(case.files.get("charter.yaml").expect("the charter").to_vec()).expect("text");
-    let more = text.replace("routes:\n", "routes:\n  constant:\n    input: contracts/basket.odcs.yaml\n    answer: { static: { score: 1.0 } }\n    output: { score: FP32 }\n");
-    case.files.insert("charter.yaml", more.into_bytes());
+    // A cache in both, so that the positions of caches move too.
+    let text = text.replace("full:       { model: pricing@v2 }", "full:       { cache: { of: { model: pricing@v2 }, ttl: 1s } }");
+    case.files.insert("charter.yaml", text.clone().into_bytes());
+    let before = case.compiled().plan;
+    assert_eq!(before.caches.len(), 1);
+    let constant = "{ cache: { of: { static: { score: 1.0 } }, ttl: 1s } }";
+    let route =
+        format!("routes:\n  constant:\n    input: contracts/basket.odcs.yaml\n    answer: {constant}\n    output: {{ score: FP32 }}\n");
+    case.files.insert("charter.yaml", text.replace("routes:\n", &route).into_bytes());
     let after = case.compiled().plan;
     assert_eq!(after.routes.len(), 6);
     // The bill does speak of every route, and the new one has no price.

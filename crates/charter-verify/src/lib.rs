@@ -5,6 +5,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`proof`] | runs the proofs of a plan's requirements against a server |
+//! | [`chaos`] | runs the proofs that need faults |
 //! | [`report`] | their verdicts as a table, JSON and JUnit |
 //! | [`evidence`] | where evidence is kept, and what it says of a plan today |
 //! | [`load`] | the load generator |
@@ -12,6 +13,7 @@
 //! | [`samples`] | held-out rows, and requests made of them |
 //! | [`statistics`] | intervals |
 
+mod chaos;
 pub mod evaluation;
 pub mod evidence;
 pub mod load;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use charter_plan::Plan;
 use charter_plan::evidence::{Evidence, Host, Verdict};
 use charter_plan::plan::{
-    Access, Arrival, Evaluation, FailMode, Limits, Load, Measured, Node, Operator, Proof, Requirement, Route, RouteId, Rung, Share,
+    Access, Arrival, Evaluation, FailMode, Load, Measured, Node, Operator, Proof, Requirement, Route, RouteId, Rung, Share,
 };
 use charter_plan::tensor::{Datatype, TensorSpec};
 use charter_verify::evidence::{EvidenceStore, Standing, status};
@@ -129,15 +129,15 @@ fn plan(proofs: Vec<(&str, Proof)>) -> Plan {
     Plan {
         system: "shop".into(),
         fingerprint: FINGERPRINT.into(),
-        models: Vec::new(),
         routes: vec![route()],
         requirements: proofs.into_iter().map(requirement).collect(),
-        limits: Limits::default(),
+        ..Plan::default()
     }
 }
 
 fn settings<'a>(folder: &'a TempDir, target: &Target) -> VerifySettings<'a> {
     VerifySettings {
+        admin: None,
         folder: folder.path(),
         target: target.clone(),
         only: Vec::new(),

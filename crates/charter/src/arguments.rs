@@ -1,5 +1,7 @@
 //! The command line. Stable: words may be added, none is renamed.
 
+pub(crate) mod control;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -38,8 +40,22 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Prove the charter's requirements by arithmetic, evaluation and load, and keep the evidence.
     Verify(Verify),
+    /// Play the charter on a virtual clock: a day at ten times the peak, a lost zone, a slow model.
+    Simulate(Simulate),
     /// List every requirement as proved, broken, stale or unproved.
     Status(Status),
+    /// Move a new version in, or take it back, on a running server.
+    #[command(subcommand)]
+    Rollout(control::Rollout),
+    /// Start, stop and read experiments on a running server.
+    #[command(subcommand)]
+    Experiment(control::Experiment),
+    /// How answers of two versions compare, on a running server.
+    #[command(subcommand)]
+    Shadow(control::Shadow),
+    /// Turn features on and off on a running server.
+    #[command(subcommand)]
+    Flag(control::Flag),
     /// List a charter's models, or look into a model file.
     Models(Models),
     /// Find or install ONNX Runtime, for models that the built-in evaluator does not cover.
@@ -74,6 +90,7 @@ pub(crate) enum CheckFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    #[value(alias = "text")]
     Human,
     Json,
 }
@@ -135,6 +152,12 @@ pub(crate) struct Serve {
     /// Do not reload when files change; `POST /reload` on the admin plane still does.
     #[arg(long)]
     pub(crate) no_watch: bool,
+    /// Keep rollouts, experiments and flags in this folder; `.charter` in the charter's folder when absent.
+    #[arg(long, value_name = "DIR", conflicts_with = "no_state")]
+    pub(crate) state: Option<PathBuf>,
+    /// Keep nothing: rollouts and flags begin anew with each start.
+    #[arg(long)]
+    pub(crate) no_state: bool,
     /// Log lines as JSON.
     #[arg(long)]
     pub(crate) log_json: bool,
@@ -147,6 +170,12 @@ pub(crate) struct Verify {
     /// A server that already runs; without it Charter starts its own on a free port.
     #[arg(long, value_name = "URL")]
     pub(crate) target: Option<String>,
+    /// The admin side of that server; faults are brought in there.
+    #[arg(long, value_name = "URL", requires = "target")]
+    pub(crate) admin: Option<String>,
+    /// Bring faults in: try each rung of each ladder, and the charter's chaos experiments. Short for `--proof chaos`.
+    #[arg(long)]
+    pub(crate) chaos: bool,
     /// Only this requirement; may be repeated.
     #[arg(long, value_name = "ID")]
     pub(crate) only: Vec<String>,
@@ -169,11 +198,81 @@ pub(crate) struct Verify {
     pub(crate) onnxruntime: Option<PathBuf>,
 }
 
+impl Verify {
+    /// Whether faults are to be brought in, by either way of saying so.
+    pub(crate) fn wants_chaos(&self) -> bool {
+        self.chaos || self.proof.iter().any(|kind| kind == "chaos")
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VerifyFormat {
     Human,
     Json,
     Junit,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// What happens: steady, day, peak-10x, surge-3x, lose-zone, slow-model or failing-model.
+    #[arg(long, value_name = "NAME", default_value = "steady")]
+    pub(crate) scenario: String,
+    /// A day, from midnight: `day`, or `peak-10x` for one with a surge in the evening.
+    #[arg(long, value_name = "NAME", conflicts_with = "scenario", num_args = 0..=1, default_missing_value = "day")]
+    pub(crate) day: Option<String>,
+    /// One of the zones is gone for the middle third of the time.
+    #[arg(long)]
+    pub(crate) lose_zone: bool,
+    /// A model version takes so many times as long for the middle third of the time; may be repeated.
+    #[arg(long, value_name = "MODEL=5x")]
+    pub(crate) slow: Vec<String>,
+    /// A share of a model version's calls fails for the middle third of the time; may be repeated.
+    #[arg(long, value_name = "MODEL=100%")]
+    pub(crate) fail: Vec<String>,
+    /// Times the stated load.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub(crate) load: f64,
+    /// Minutes to play; half an hour or a day when absent.
+    #[arg(long)]
+    pub(crate) minutes: Option<u32>,
+    /// Chance for everything: the same seed gives the same output.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Threads of one replica.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) threads: u32,
+    /// Calls to play at most, about; what is left out is stood for by the others, and the output says how.
+    #[arg(long, value_name = "CALLS", default_value_t = 5_000_000)]
+    pub(crate) calls: u64,
+    /// Replicas to play in each zone; each stands for several.
+    #[arg(long, value_name = "REPLICAS", default_value_t = 1)]
+    pub(crate) scale: u32,
+    /// Keep the stated number of replicas, whatever happens.
+    #[arg(long)]
+    pub(crate) no_autoscale: bool,
+    /// Take times from the charter even where they were measured.
+    #[arg(long)]
+    pub(crate) stated: bool,
+    /// Measure the models and the edge on this machine first, and keep the figures in `simulation/` beside the charter.
+    #[arg(long)]
+    pub(crate) calibrate: bool,
+    /// Load a real server, simulate the same, and hold one against the other.
+    #[arg(long)]
+    pub(crate) validate: bool,
+    #[arg(long, value_enum, default_value_t = SimulateFormat::Table)]
+    pub(crate) format: SimulateFormat,
+    /// The ONNX Runtime library to use.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) onnxruntime: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SimulateFormat {
+    Table,
+    Json,
+    Svg,
 }
 
 #[derive(Debug, Args)]

@@ -42,7 +42,7 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
     diagnostics.extend(folder.missing.drain(..).filter(|problem| !reported.contains(&problem.span())));
     let evidence =
         charter_verify::evidence::EvidenceStore::new(folder.path.join("evidence")).read().map(|stored| stored.evidence).unwrap_or_default();
-    let lint = resolved.as_ref().map(|resolved| Lint { resolved, evidence: &evidence, today });
+    let lint = resolved.as_ref().map(|resolved| Lint { resolved, evidence: &evidence, plan: compiled.as_ref(), today });
     let report = Report::new(diagnostics, &folder.unreadable, lint.as_ref());
     Checked { folder, resolved, plan: compiled, report }
 }
@@ -58,7 +58,7 @@ pub(crate) struct Compiled {
 impl Compiled {
     /// Errors of rules: the charter can be run, but does not keep what it says.
     pub(crate) fn lint_errors(&self) -> usize {
-        let lint = Lint { resolved: &self.resolved, evidence: &[], today: today() };
+        let lint = Lint { resolved: &self.resolved, evidence: &[], plan: Some(&self.plan), today: today() };
         Report::new(Vec::new(), &self.folder.unreadable, Some(&lint)).count(charter_spec::Severity::Error)
     }
 }
@@ -107,6 +107,10 @@ fn plan(resolved: &Resolved, folder: &Folder, artifacts: &Artifacts) -> Result<(
             let problem = Expression::compile(&place.text, &place.variables, place.result).err()?;
             Some(PlanCode::Expression.at(inside(place.span, &folder.files, &place.text, problem.offset), problem.message))
         })
+        .chain(compiled.conditions.iter().filter_map(|condition| {
+            let problem = charter_engine::flag::check(&condition.value).err()?;
+            Some(PlanCode::Expression.at(inside(condition.span, &folder.files, &condition.value, problem.offset), problem.message))
+        }))
         .collect();
     if problems.is_empty() { Ok((compiled.plan, compiled.hints)) } else { Err(problems) }
 }

@@ -29,13 +29,16 @@ impl From<Ending> for ExitCode {
 pub(crate) enum Problem {
     /// 2: the command line asks for something that does not exist.
     Usage(String),
-    /// 3: the machine lacks something: a file, a port, a library.
+    /// 1: a running server does not do what it is asked.
+    Refused(String),
+    /// 3: the machine lacks something: a file, a port, a library, a server that answers.
     Environment(String),
 }
 
 impl Problem {
     pub(crate) fn code(&self) -> ExitCode {
         match self {
+            Self::Refused(_) => ExitCode::from(1),
             Self::Usage(_) => ExitCode::from(2),
             Self::Environment(_) => ExitCode::from(3),
         }
@@ -45,7 +48,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(message) | Self::Environment(message) => formatter.write_str(message),
+            Self::Refused(message) | Self::Usage(message) | Self::Environment(message) => formatter.write_str(message),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Arguments and wiring only: each command is a file under `commands`, each piece of logic a crate.
 
+mod admin;
 mod arguments;
 mod commands;
 mod compiled;
 mod demo;
 mod exit;
+mod faults;
 mod folder;
 mod output;
 mod reload;
+mod state;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -26,7 +29,12 @@ fn main() -> ExitCode {
         Command::Schema(_) => commands::schema::run(),
         Command::Serve(serve) => commands::serve::run(&serve, colour),
         Command::Verify(verify) => commands::verify::run(&verify, colour),
+        Command::Simulate(simulate) => commands::simulate::run(&simulate, colour),
         Command::Status(status) => commands::status::run(&status, colour),
+        Command::Rollout(rollout) => commands::rollout::run(&rollout, colour),
+        Command::Experiment(experiment) => commands::experiment::run(&experiment, colour),
+        Command::Shadow(shadow) => commands::shadow::run(&shadow),
+        Command::Flag(flag) => commands::flag::run(&flag),
         Command::Models(models) => commands::models::run(&models, colour),
         Command::Runtime(runtime) => commands::runtime::run(&runtime),
     };

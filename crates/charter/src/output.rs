@@ -4,6 +4,9 @@ use crate::arguments::Colour;
 use crate::exit::Problem;
 use std::io::{ErrorKind, IsTerminal, Write};
 
+/// Below an order whose effect the server could not write down.
+pub(crate) const NOT_KEPT: &str = "not kept: the server's store does not take it; a restart of the server forgets this\n";
+
 /// Whether standard output takes colour.
 pub(crate) fn colours(colour: Colour) -> bool {
     match colour {

@@ -2,13 +2,13 @@
 
 use crate::compiled::compile;
 use crate::folder::Folder;
-use charter_backend::Backends;
+use charter_backend::fault::Faults;
 use charter_backend::runtime::OnnxRuntimeSearch;
-use charter_engine::Engine;
+use charter_engine::{Engine, OpenBackend};
 use charter_gateway::{Reload, ReloadRefused, ReloadReport};
 use notify::{RecursiveMode, Watcher};
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -24,7 +24,9 @@ pub(crate) struct Reloader {
     pub(crate) one_at_a_time: Arc<Mutex<()>>,
     pub(crate) path: PathBuf,
     pub(crate) search: OnnxRuntimeSearch,
-    pub(crate) backends: Arc<Backends>,
+    pub(crate) backends: Arc<dyn OpenBackend>,
+    /// Ended by a reload to a charter that allows none.
+    pub(crate) faults: Arc<Faults>,
     pub(crate) engine: Arc<Engine>,
 }
 
@@ -39,7 +41,11 @@ impl Reloader {
         let before = self.engine.current().plan().fingerprint.clone();
         let labels: Vec<String> = compiled.plan.models.iter().map(charter_plan::plan::Model::label).collect();
         let fingerprint = compiled.plan.fingerprint.clone();
+        let allows_chaos = compiled.plan.chaos.is_some();
         let reloaded = self.engine.reload(compiled.plan, self.backends.as_ref()).map_err(|problem| refused(problem.reasons.join("\n")))?;
+        if !allows_chaos {
+            self.faults.clear();
+        }
         for model in reloaded.closed.iter().filter_map(|model| labels.get(usize::from(model.0))) {
             tracing::warn!(%model, "a rung that answered before the reload is closed now; /status says why");
         }
@@ -66,11 +72,19 @@ impl Reload for Reloader {
 }
 
 /// Watches the charter's folder and reloads after each change; says what came of it. Ends when the returned watcher is dropped.
-pub(crate) fn watch(reloader: Reloader, folder: PathBuf) -> notify::Result<notify::RecommendedWatcher> {
+pub(crate) fn watch(reloader: Reloader, folder: PathBuf, state: Option<&Path>) -> notify::Result<notify::RecommendedWatcher> {
     let (send, mut changes) = mpsc::channel::<()>(1);
-    let evidence = folder.join("evidence");
+    // What Charter writes itself is no change of the charter.
+    let mut own = vec![folder.join("evidence"), folder.join("simulation"), folder.join(crate::state::FOLDER)];
+    if let Some(state) = state {
+        // Events name files by an absolute path, with or without links resolved.
+        own.push(state.to_owned());
+        own.extend(std::path::absolute(state));
+        own.extend(state.canonicalize());
+    }
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let relevant = event.is_ok_and(|event| !event.kind.is_access() && event.paths.iter().any(|path| !path.starts_with(&evidence)));
+        let relevant =
+            event.is_ok_and(|event| !event.kind.is_access() && event.paths.iter().any(|path| !own.iter().any(|own| path.starts_with(own))));
         if relevant {
             // A full channel already holds the news.
             let _ = send.try_send(());

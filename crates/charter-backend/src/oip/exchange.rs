@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Exchanges with one upstream at the same time, and so its connections.
-const EXCHANGES_MAX: usize = 256;
+pub(super) const EXCHANGES_MAX: usize = 256;
 /// Connections kept open for the next call.
 const IDLE_CONNECTIONS_MAX: usize = 64;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);

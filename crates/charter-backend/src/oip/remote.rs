@@ -4,7 +4,7 @@
 
 use super::address::{Address, segment};
 use super::contact::{Terms, meet};
-use super::exchange::Exchange;
+use super::exchange::{EXCHANGES_MAX, Exchange};
 use super::pace::Pace;
 use super::{request, response};
 use crate::failure::{failed, unavailable};
@@ -217,6 +217,11 @@ impl Backend for Remote {
     /// Whether the last contact went well and nothing was lost since.
     fn ready(&self) -> bool {
         self.server.agreed()
+    }
+
+    /// Its cores are not ours to count: as many as may be on their way.
+    fn slots(&self) -> usize {
+        EXCHANGES_MAX
     }
 
     fn engine(&self) -> &str {

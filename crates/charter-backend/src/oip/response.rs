@@ -38,7 +38,8 @@ struct Parameters {
 
 /// The outputs in the plan's order, each with `rows` rows.
 pub(super) fn read(reply: &Reply, outputs: &[TensorSpec], rows: usize) -> Result<Vec<Tensor>, BackendError> {
-    let wrong = |rule: &str| failed(Failure::BadOutput, format!("the upstream's answer {rule}"));
+    let broken = |failure, rule: &str| failed(failure, format!("the upstream's answer {rule}"));
+    let wrong = |rule: &str| broken(Failure::BadOutput, rule);
     let (json, tail) = reply.body.split_at_checked(reply.json_length.unwrap_or(reply.body.len())).ok_or_else(|| wrong("is cut short"))?;
     let answer: Answer<'_> = serde_json::from_slice(json).map_err(|_| wrong("is not what the protocol says"))?;
     if answer.outputs.len() > OUTPUTS_MAX {
@@ -50,8 +51,9 @@ pub(super) fn read(reply: &Reply, outputs: &[TensorSpec], rows: usize) -> Result
         let position = answer.outputs.iter().position(|output| output.name == *name);
         let (output, part) = position
             .and_then(|position| Some((answer.outputs.get(position)?, parts.get_mut(position)?.take())))
-            .ok_or_else(|| wrong(&format!("has no output `{name}`")))?;
-        read_output(spec, output, part, rows).map_err(|rule| wrong(&format!("{rule} (output `{name}`)")))
+            .ok_or_else(|| broken(Failure::SchemaMismatch, &format!("has no output `{name}`")))?;
+        let shape = shape_of(spec, output, rows).map_err(|rule| broken(Failure::SchemaMismatch, &format!("{rule} (output `{name}`)")))?;
+        read_output(spec, output, part, shape).map_err(|rule| wrong(&format!("{rule} (output `{name}`)")))
     });
     tensors.collect()
 }
@@ -72,16 +74,21 @@ fn split<'a>(answer: &Answer<'_>, mut tail: &'a [u8]) -> Option<Vec<Option<&'a [
     tail.is_empty().then_some(parts)
 }
 
-fn read_output(spec: &TensorSpec, output: &Output<'_>, part: Option<&[u8]>, rows: usize) -> Result<Tensor, String> {
+/// The output's shape as the signature says it, where datatype and shape are the signature's.
+fn shape_of(spec: &TensorSpec, output: &Output<'_>, rows: usize) -> Result<Shape, &'static str> {
     if Datatype::parse(&output.datatype) != Some(spec.datatype) {
-        return Err("is of another datatype than the signature says".into());
+        return Err("is of another datatype than the signature says");
     }
     let shape: Vec<usize> =
         output.shape.iter().map(|&length| usize::try_from(length)).collect::<Result<_, _>>().map_err(|_| "has an impossible shape")?;
     let shape = settle(&shape, &spec.shape).ok_or("has another shape than the signature says")?;
     if shape.first() != Some(&rows) {
-        return Err("has another number of rows than the request".into());
+        return Err("has another number of rows than the request");
     }
+    Ok(shape)
+}
+
+fn read_output(spec: &TensorSpec, output: &Output<'_>, part: Option<&[u8]>, shape: Shape) -> Result<Tensor, String> {
     let count = shape.iter().try_fold(1_usize, |product, &length| product.checked_mul(length)).ok_or("has an impossible shape")?;
     let values = match (part, output.data) {
         (Some(part), None) => binary::read(part, spec.datatype, count).ok_or("holds values that its datatype or shape does not allow")?,

@@ -28,13 +28,23 @@ impl Kernel {
         }
     }
 
-    /// How many calls may compute at the same time.
+    /// How many calls can compute at the same time.
     fn width(&self) -> usize {
         match self {
-            Self::Evaluator(_) => std::thread::available_parallelism().map_or(1, usize::from),
+            Self::Evaluator(_) => cores(),
             Self::Sessions(sessions) => sessions.len(),
         }
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How many long calls of a model may compute at the same time: where there are several cores, one is left for everything else, so that a saturated model
+/// does not slow down the calls of the others. The price is that core, for that model, also while nobody else asks.
+fn lane(width: usize, cores: usize) -> usize {
+    width.min(cores.saturating_sub(1)).max(1)
 }
 
 /// A model in this process.
@@ -49,7 +59,7 @@ pub(super) struct InProcess {
 
 impl InProcess {
     pub(super) fn new(kernel: Kernel, cost: Cost, axes: OpenAxes, engine: String) -> Self {
-        let places = Arc::new(Semaphore::new(kernel.width().max(1)));
+        let places = Arc::new(Semaphore::new(lane(kernel.width(), cores())));
         Self { kernel: Arc::new(kernel), cost, axes, engine, places }
     }
 
@@ -89,7 +99,25 @@ impl Backend for InProcess {
         Inference::Pending(Box::pin(self.run_beside(inputs, request.rows)))
     }
 
+    fn slots(&self) -> usize {
+        let width = self.kernel.width();
+        // Where even one row is long, all calls go through the lane.
+        if self.cost.is_short(1, 1) { width } else { lane(width, cores()) }
+    }
+
     fn engine(&self) -> &str {
         &self.engine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lane;
+
+    #[test]
+    fn long_calls_leave_a_core_where_there_are_several() {
+        for (width, cores, expected) in [(1, 1, 1), (2, 2, 1), (8, 8, 7), (3, 8, 3), (8, 1, 1), (0, 4, 1)] {
+            assert_eq!(lane(width, cores), expected, "{width} on {cores}");
+        }
     }
 }

@@ -19,7 +19,7 @@
 mod function;
 mod interpret;
 mod lower;
-mod parse;
+pub(crate) mod parse;
 mod row;
 mod typed;
 

@@ -13,20 +13,20 @@ const DEPTH_MAX: usize = 96;
 
 /// A syntax tree within the limits, without comprehensions.
 #[derive(Debug)]
-pub(super) struct Parsed {
-    pub(super) root: IdedExpr,
+pub(crate) struct Parsed {
+    pub(crate) root: IdedExpr,
     positions: SourceInfo,
 }
 
 impl Parsed {
     /// Byte offset of a node; 0 when the parser gives none.
-    pub(super) fn offset(&self, node: &IdedExpr) -> usize {
+    pub(crate) fn offset(&self, node: &IdedExpr) -> usize {
         let start = self.positions.offset_for(node.id).map_or(0, |(start, _)| start as usize);
         start.min(self.positions.source.len())
     }
 }
 
-pub(super) fn parse(source: &str) -> Result<Parsed, ExpressionError> {
+pub(crate) fn parse(source: &str) -> Result<Parsed, ExpressionError> {
     if source.len() > BYTES_MAX {
         return Err(at(0, format!("the expression has {} bytes; {BYTES_MAX} are the limit: split it into several outputs", source.len())));
     }

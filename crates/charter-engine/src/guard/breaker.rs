@@ -209,6 +209,16 @@ impl Breaker {
         }
     }
 
+    /// Time until a refused call may have more luck; `None` when no time is stated.
+    pub(crate) fn opens_in(&self, now: Moment) -> Option<Duration> {
+        match self.state {
+            State::Open { until } => Some(until.since(now)),
+            State::Probing(probing) => Some(probing.next.since(now).max(PROBE_GAP)),
+            State::Ramp { .. } => Some(RAMP_STEP),
+            State::Closed | State::ForcedOpen | State::Disabled => None,
+        }
+    }
+
     /// Whether it neither counts nor refuses.
     pub(crate) fn is_idle(&self) -> bool {
         self.state == State::Disabled

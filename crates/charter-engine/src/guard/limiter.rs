@@ -1,6 +1,6 @@
 //! How many calls may be inside a model at once.
 //!
-//! Who answers instead does not belong here; nor does waiting: a call over the limit goes to the next rung at once.
+//! Who answers instead, and who waits, does not belong here.
 
 use super::gradient::Gradient;
 use crate::context::Moment;
@@ -48,11 +48,6 @@ impl Limiter {
         }
     }
 
-    /// Whether one more may go in, with `in_flight` inside.
-    pub(crate) fn admits(&self, in_flight: u32) -> bool {
-        self.limit().is_none_or(|limit| in_flight < limit)
-    }
-
     /// Learns from a call's end; tells the new limit when it changed. `in_flight` counts the call that ended.
     pub(crate) fn record(&mut self, now: Moment, rows: usize, duration: Duration, completion: Completion, in_flight: u32) -> Option<u32> {
         let Self::Adaptive(gradient) = self else { return None };
@@ -72,9 +67,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fixed_limit_admits_up_to_itself() {
-        let limiter = Limiter::new(Settings::Fixed { max: 2 });
-        assert_eq!([0, 1, 2, 3].map(|inside| limiter.admits(inside)), [true, true, false, false]);
+    fn a_fixed_limit_learns_nothing() {
+        let mut limiter = Limiter::new(Settings::Fixed { max: 2 });
+        assert_eq!(limiter.record(Moment(0), 1, Duration::ZERO, Completion::TimedOut, 2), None);
+        assert_eq!((limiter.limit(), Limiter::new(Settings::Off).limit()), (Some(2), None));
     }
 
     #[test]

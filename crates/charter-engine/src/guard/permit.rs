@@ -4,12 +4,14 @@
 
 use super::breaker::{Pass, Transition, Verdict};
 use super::limiter::Completion;
-use super::{Ending, Guard};
+use super::queue::Arrival;
+use super::{Admission, Ending, Guard};
 use crate::call::StepDown;
 use crate::chance::{Purpose, derive};
 use crate::context::{Clock, Moment};
 use crate::signal::{Listen, Signal};
 use charter_plan::plan::ModelId;
+use std::time::Duration;
 
 /// Who asks, and who is told.
 #[derive(Clone, Copy)]
@@ -21,6 +23,16 @@ pub(crate) struct Door<'a> {
     pub(crate) seed: u64,
     /// The caller gives less time than the model would have.
     pub(crate) hurried: bool,
+    /// No retry and no hedge.
+    pub(crate) first: bool,
+}
+
+/// Why a call was not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) reason: StepDown,
+    /// When it may have more luck, where that is known.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// INVARIANT: exactly one of `finish` and `abandon` reaches the guard, also on cancellation and panic.
@@ -45,11 +57,42 @@ impl Door<'_> {
 }
 
 impl<'a> Permit<'a> {
-    pub(crate) fn ask(door: Door<'a>, now: Moment, rows: usize) -> Result<Self, StepDown> {
-        let admission = door.guard.admit(now, door.hurried, door.dice(Purpose::Ramp));
+    /// Goes in at once, or not at all.
+    pub(crate) fn ask(door: Door<'a>, now: Moment, rows: usize) -> Result<Self, Refused> {
+        let admission = door.guard.admit(now, door.hurried, door.first, door.dice(Purpose::Ramp));
+        Self::of(door, now, rows, admission)
+    }
+
+    /// Waits for a place; `None` without one. The breaker is asked afterwards: it may have opened meanwhile.
+    pub(crate) async fn wait(door: Door<'a>, arrival: Arrival, rows: usize) -> Option<Result<Self, Refused>> {
+        if !door.guard.wait(arrival, door.clock).await {
+            return None;
+        }
+        let now = door.clock.now();
+        let admission = door.guard.admit_inside(now, door.hurried, door.first, door.dice(Purpose::Ramp));
+        Some(Self::of(door, now, rows, admission))
+    }
+
+    fn of(door: Door<'a>, now: Moment, rows: usize, admission: Admission) -> Result<Self, Refused> {
         door.tell(admission.transition);
-        let pass = admission.pass?;
-        Ok(Self { door, pass, rows, started: now, used: false })
+        match admission.pass {
+            Ok(pass) => Ok(Self { door, pass, rows, started: now, used: false }),
+            Err(reason) => Err(Refused { reason, retry_after: admission.retry_after }),
+        }
+    }
+
+    pub(crate) fn guard(&self) -> &'a Guard {
+        self.door.guard
+    }
+
+    pub(crate) fn started(&self) -> Moment {
+        self.started
+    }
+
+    /// Service begins here, of an inference with this many rows; what was before was waiting.
+    pub(crate) fn serve(&mut self, began: Moment, rows: usize) {
+        self.started = began;
+        self.rows = rows;
     }
 
     /// Ends the call with a verdict and tells the listener.
@@ -92,8 +135,8 @@ mod tests {
     use crate::signal::BreakerState;
     use charter_plan::plan::{Breaker, Limiter, Protect};
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
-    use std::time::Duration;
 
     #[derive(Default)]
     struct Hands(AtomicU64);
@@ -105,16 +148,18 @@ mod tests {
     }
 
     fn guard(max: u32) -> Guard {
-        Guard::new(&Protect { timeout_ms: None, limiter: Limiter::Fixed { max }, breaker: Some(Breaker::default()) }, Moment(0))
+        let clock: Arc<dyn Clock> = Arc::new(Hands::default());
+        let protect = Protect { limiter: Limiter::Fixed { max }, breaker: Some(Breaker::default()), ..Protect::NONE };
+        Guard::new(&protect, 1, &clock)
     }
 
     fn door<'a>(guard: &'a Guard, clock: &'a Hands) -> Door<'a> {
-        Door { guard, clock, listener: &Quiet, model: ModelId(0), seed: 1, hurried: false }
+        Door { guard, clock, listener: &Quiet, model: ModelId(0), seed: 1, hurried: false, first: true }
     }
 
     fn fail(guard: &Guard, clock: &Hands, count: u32) {
         for _ in 0..count {
-            let permit = Permit::ask(door(guard, clock), clock.now(), 1).unwrap_or_else(|reason| panic!("closed: {reason:?}"));
+            let permit = Permit::ask(door(guard, clock), clock.now(), 1).unwrap_or_else(|refused| panic!("closed: {refused:?}"));
             permit.finish(clock.now(), Verdict::Bad, Completion::Other);
         }
     }
@@ -137,7 +182,7 @@ mod tests {
         let (guard, clock) = (guard(1), Hands::default());
         for _ in 0..20 {
             let outcome = catch_unwind(AssertUnwindSafe(|| {
-                let _permit = Permit::ask(door(&guard, &clock), clock.now(), 1).unwrap_or_else(|reason| panic!("closed: {reason:?}"));
+                let _permit = Permit::ask(door(&guard, &clock), clock.now(), 1).unwrap_or_else(|refused| panic!("closed: {refused:?}"));
                 panic!("as scripted");
             }));
             assert!(outcome.is_err());

@@ -2,6 +2,7 @@
 //!
 //! Each rung gets `min(own share + unspent, remaining − reserve of the rungs below)`. Whether a rung may be called is its guard's business.
 
+use super::rollout::{self, Versions};
 use super::{Answered, Frame, Missed, model, nested};
 use crate::call::StepDown;
 use crate::context::Moment;
@@ -23,13 +24,15 @@ pub(crate) async fn climb_down<'a>(frame: Frame<'a>, rungs: &'a [Rung], began: M
         }
         let share = Share { within: millis(rung.within_ms), unspent, reserve: millis(rung.reserve_ms) };
         let result = match share.deadline(now, frame.context.deadline) {
+            _ if turned_off(&frame, rungs, number) => Err(Missed::new(StepDown::Flag, now)),
             None => Err(Missed::new(StepDown::NoTime, now)),
             Some(deadline) => {
                 let own_share = Some(share.within.saturating_add(unspent));
-                let below = Frame { context: frame.context.until(deadline), own_share, ..frame.below() };
+                let below = Frame { context: frame.context.until(deadline), own_share, ..frame.below(position) };
                 match leaf(&rung.node, frame.pin.filter(|_| position == 0)) {
-                    Some(call) => model::call(below, call, now).await,
-                    None => nested(below, &rung.node, now).await,
+                    Leaf::Model(call) => model::call(below, call, now).await,
+                    Leaf::Rollout(versions) => rollout::follow(below, versions, now).await,
+                    Leaf::Node(node) => nested(below, node, now).await,
                 }
             }
         };
@@ -49,12 +52,25 @@ pub(crate) async fn climb_down<'a>(frame: Frame<'a>, rungs: &'a [Rung], began: M
     Err(missed.unwrap_or(Missed::new(StepDown::Unavailable, now)))
 }
 
-/// The model to call where the rung is nothing but a model, so that a ladder of models needs no box.
-fn leaf<'a>(node: &'a Node, pin: Option<&'a Use>) -> Option<&'a Use> {
+/// Whether a flag turns a rung off. Flags name rungs of the route's own ladder, not of ladders inside it.
+fn turned_off(frame: &Frame<'_>, rungs: &[Rung], number: u8) -> bool {
+    let flags = frame.runtime.controls().flags();
+    flags.rung_off(frame.route.id, number, &frame.asking()) && frame.route.node.own_ladder().is_some_and(|own| std::ptr::eq(own, rungs))
+}
+
+/// What answers a rung. Only what nests needs a box.
+enum Leaf<'a> {
+    Model(&'a Use),
+    Rollout(Versions<'a>),
+    Node(&'a Node),
+}
+
+fn leaf<'a>(node: &'a Node, pin: Option<&'a Use>) -> Leaf<'a> {
     match (pin, node) {
-        (Some(pinned), _) => Some(pinned),
-        (None, Node::Model(call)) => Some(call),
-        (None, Node::Split { .. } | Node::Ladder { .. } | Node::Sequence { .. }) => None,
+        (Some(pinned), _) => Leaf::Model(pinned),
+        (None, Node::Model(call)) => Leaf::Model(call),
+        (None, Node::Rollout { rollout, stable, candidate }) => Leaf::Rollout(Versions { rollout: *rollout, stable, candidate }),
+        (None, node) => Leaf::Node(node),
     }
 }
 

@@ -1,23 +1,49 @@
 //! One guarded call of one model.
 //!
+//! | room | what is in it |
+//! |---|---|
+//! | [`attempt`] | one try: a place, an inference, a verdict |
+//! | [`again`] | further tries: retries and hedges |
+//!
 //! What happens when it gives no answer does not belong here.
 
-use super::{Answered, Frame, Missed};
-use crate::backend::{Backend, BackendError, Failure, Inference, Request};
+mod again;
+mod attempt;
+
+use super::{Answered, Frame, Missed, Spent, Stage};
+use crate::backend::{Backend, Failure};
 use crate::call::StepDown;
 use crate::context::Moment;
-use crate::guard::breaker::Verdict;
-use crate::guard::limiter::Completion;
-use crate::guard::permit::{Door, Permit};
-use crate::phase::{inspect, prepare};
-use crate::tensor::Tensor;
-use charter_plan::plan::Use;
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use crate::guard::permit::{Door, Refused};
+use crate::phase::prepare::{self, Inputs};
+use crate::runtime::Opened;
+use charter_plan::plan::{Model, Use};
+use std::sync::Arc;
 use std::time::Duration;
 
-type Outputs = Result<Vec<Tensor>, BackendError>;
+/// A call that is ready to be made, once or several times.
+struct Asked<'a> {
+    frame: Frame<'a>,
+    call: &'a Use,
+    model: &'a Model,
+    opened: &'a Opened,
+    backend: &'a Arc<dyn Backend>,
+    inputs: Inputs<'a>,
+    began: Moment,
+    deadline: Moment,
+    hurried: bool,
+}
+
+/// Why one try gave no answer.
+#[derive(Clone, Copy, Debug)]
+struct Failed {
+    /// What the backend said; `None` when it was not asked in time.
+    failure: Option<Failure>,
+    reason: StepDown,
+    /// When its inference began.
+    served: Moment,
+    ended: Moment,
+}
 
 /// Calls the model and inspects its answer.
 pub(crate) async fn call<'a>(frame: Frame<'a>, call: &'a Use, now: Moment) -> Result<Answered, Missed> {
@@ -27,6 +53,9 @@ pub(crate) async fn call<'a>(frame: Frame<'a>, call: &'a Use, now: Moment) -> Re
         return missed(StepDown::Unavailable);
     };
     let Ok(backend) = &opened.backend else { return missed(StepDown::Unavailable) };
+    if runtime.controls().flags().model_off(call.model, &frame.asking()) {
+        return missed(StepDown::Flag);
+    }
     let deadline = opened.timeout.map_or(context.deadline, |timeout| context.deadline.min(now + timeout));
     // Work that nobody would wait for is dropped before it is begun.
     if deadline <= now {
@@ -39,92 +68,60 @@ pub(crate) async fn call<'a>(frame: Frame<'a>, call: &'a Use, now: Moment) -> Re
             return missed(StepDown::Failed);
         }
     };
-    let hurried = frame.hurried && !is_fair(&frame, deadline, now, opened.timeout);
-    let (guard, clock, listener) = (&opened.guard, context.clock, runtime.listener());
-    let door = Door { guard, clock, listener, model: call.model, seed: context.seed, hurried };
-    let permit = match Permit::ask(door, now, rows) {
-        Ok(permit) => permit,
-        Err(reason) => return missed(reason),
-    };
-    let request = Request { inputs: &inputs, rows, context: context.until(deadline) };
-    let result = infer(backend.as_ref(), request, deadline.since(now)).await;
-    let ended = context.now();
-    let result = result.and_then(|outputs| inspect::select(outputs, call, model, frame.expected, rows));
-    let late = ended > deadline;
-    settle(permit, result.as_ref().err().map(|error| error.failure), late, hurried, ended);
-    match result {
-        // An answer after the rung's share but within the call's time is still the best one to be had.
-        Ok(_) if ended > frame.call_deadline => Err(Missed::new(StepDown::Timeout, ended)),
-        Ok(outputs) => Ok(Answered { outputs, model: call.model, rung: 0, step_down: None, ended }),
-        Err(error) => {
-            tracing::debug!(model = %model.name, version = %model.version, failure = ?error.failure, message = %error.message, "the model gave no answer");
-            Err(match reason(error.failure) {
-                Some(reason) => Missed::new(reason, ended),
-                None => Missed::rejected(ended),
-            })
-        }
+    let hurried = frame.hurried && deadline.since(now) < fair_share(&frame, opened.timeout);
+    let asked = Asked { frame, call, model, opened, backend, inputs, began: now, deadline, hurried };
+    if opened.guard.tries_once() {
+        let permit = attempt::admitted(&asked, now, true).await?;
+        attempt::attempt(&asked, permit).await.map_err(|failed| asked.missed(failed, 0))
+    } else {
+        // What few models need does not make every call's future larger.
+        Box::pin(again::persist(&asked, now)).await
     }
 }
 
-/// Whether the model had as much time as it would have had without a hurried caller.
-fn is_fair(frame: &Frame<'_>, deadline: Moment, now: Moment, timeout: Option<Duration>) -> bool {
+/// The time that the model would have had without a hurried caller.
+fn fair_share(frame: &Frame<'_>, timeout: Option<Duration>) -> Duration {
     let route = Duration::from_millis(u64::from(frame.route.timeout_ms));
-    let own = frame.own_share.unwrap_or(route).min(timeout.unwrap_or(Duration::MAX));
-    deadline.since(now) >= own
+    frame.own_share.unwrap_or(route).min(timeout.unwrap_or(Duration::MAX))
 }
 
-/// Runs the inference, at most for `patience`. A panic of the backend is a failure of the model, not of the server.
-async fn infer(backend: &dyn Backend, request: Request<'_>, patience: Duration) -> Outputs {
-    let begun = catch_unwind(AssertUnwindSafe(|| backend.infer(request)));
-    match begun {
-        Ok(Inference::Ready(result)) => result,
-        Ok(Inference::Pending(future)) => tokio::time::timeout(patience, calmly(future)).await.unwrap_or_else(|_| Err(timed_out())),
-        Err(_) => Err(panicked()),
+impl<'a> Asked<'a> {
+    fn door(&self, first: bool) -> Door<'a> {
+        let Self { frame, call, opened, hurried, .. } = self;
+        let (clock, listener) = (frame.context.clock, frame.runtime.listener());
+        Door { guard: &opened.guard, clock, listener, model: call.model, seed: frame.context.seed, hurried: *hurried, first }
     }
-}
 
-async fn calmly(mut future: Pin<Box<dyn Future<Output = Outputs> + Send + '_>>) -> Outputs {
-    poll_fn(|task| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(task))) {
-        Ok(progress) => progress,
-        Err(_) => std::task::Poll::Ready(Err(panicked())),
-    })
-    .await
-}
+    /// Whether a try that is served only now says something about the model when its time runs out: who waited has less of it, but half is enough.
+    fn is_fair(&self, served: Moment) -> bool {
+        let share = fair_share(&self.frame, self.opened.timeout);
+        !self.hurried && (served == self.began || self.deadline.since(served) >= share / 2)
+    }
 
-fn timed_out() -> BackendError {
-    BackendError { failure: Failure::Timeout, message: "the model did not answer in its share of the time".to_owned() }
-}
+    /// What the node above is told of a call that was not let in.
+    fn turned_away(&self, refused: Refused, now: Moment) -> Missed {
+        let slowest = Some(Spent { model: self.call.model, stage: Stage::Queue, duration: now.since(self.began) });
+        Missed { retry_after: refused.retry_after, slowest, ..Missed::new(refused.reason, now) }
+    }
 
-fn panicked() -> BackendError {
-    BackendError { failure: Failure::Upstream, message: "the backend panicked".to_owned() }
-}
-
-/// Tells the guards how the call ended.
-fn settle(permit: Permit<'_>, failure: Option<Failure>, late: bool, hurried: bool, ended: Moment) {
-    // Too little time for a fair try says nothing about the model, neither to its breaker nor to its limit.
-    let timed_out = if hurried { (Verdict::Neutral, Completion::Other) } else { (Verdict::Bad, Completion::TimedOut) };
-    let (verdict, completion) = match failure {
-        None if late => timed_out,
-        None => (Verdict::Good, Completion::Answered),
-        Some(Failure::Timeout) => timed_out,
-        Some(Failure::Connect) => (Verdict::Unconnected, Completion::Other),
-        Some(Failure::Overloaded { retry_after: Some(wait) }) => (Verdict::Pause(wait), Completion::Other),
-        Some(Failure::Reset | Failure::Upstream | Failure::BadOutput | Failure::Overloaded { retry_after: None }) => {
-            (Verdict::Bad, Completion::Other)
-        }
-        Some(Failure::Rejected | Failure::Unavailable) => (Verdict::Neutral, Completion::Other),
-    };
-    permit.finish(ended, verdict, completion);
-}
-
-/// Why the rung below is tried; `None` when the input was rejected.
-fn reason(failure: Failure) -> Option<StepDown> {
-    Some(match failure {
-        Failure::Connect | Failure::Reset | Failure::Upstream => StepDown::Failed,
-        Failure::Timeout => StepDown::Timeout,
-        Failure::BadOutput => StepDown::BadOutput,
-        Failure::Overloaded { .. } => StepDown::Overload,
-        Failure::Unavailable => StepDown::Unavailable,
-        Failure::Rejected => return None,
-    })
+    /// What the node above is told of the last try.
+    fn missed(&self, failed: Failed, retries: u8) -> Missed {
+        let Failed { failure, reason, served, ended } = failed;
+        let (before, inside) = (served.since(self.began), ended.since(served));
+        let (stage, duration) = match before > inside {
+            true if retries > 0 => (Stage::Retries, before),
+            true => (Stage::Queue, before),
+            false => (Stage::Inference, inside),
+        };
+        let Model { name, version, .. } = self.model;
+        let spent_ms = duration.as_millis();
+        tracing::debug!(model = %name, %version, ?failure, reason = reason.name(), stage = stage.name(), spent_ms, "the model gave no answer");
+        let retry_after = match failure {
+            Some(Failure::Overloaded { retry_after }) => retry_after,
+            _ => None,
+        };
+        let missed = if failure == Some(Failure::Rejected) { Missed::rejected(ended) } else { Missed::new(reason, ended) };
+        let slowest = Some(Spent { model: self.call.model, stage, duration });
+        Missed { retry_after, slowest, mismatched: failure == Some(Failure::SchemaMismatch), ..missed }
+    }
 }

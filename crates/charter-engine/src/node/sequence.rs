@@ -14,18 +14,17 @@ pub(crate) async fn follow<'a>(frame: Frame<'a>, steps: &'a [Step], began: Momen
     let mut step_down = None;
     let mut now = began;
     let Some((last, earlier)) = steps.split_last() else { return Err(Missed::new(StepDown::Unavailable, began)) };
-    for step in earlier {
-        let answered = take(frame, step, &produced, now).await?;
+    for (position, step) in earlier.iter().enumerate() {
+        let answered = take(frame.below(position), step, &produced, now).await?;
         step_down = step_down.or(answered.step_down);
         now = answered.ended;
         produced.extend(answered.outputs);
     }
-    let answered = take(frame, last, &produced, now).await?;
+    let answered = take(frame.below(earlier.len()), last, &produced, now).await?;
     Ok(Answered { step_down: step_down.or(answered.step_down), ..answered })
 }
 
-async fn take(frame: Frame<'_>, step: &Step, produced: &[Tensor], now: Moment) -> Result<Answered, Missed> {
-    let slots: Vec<&Tensor> = frame.slots.iter().copied().chain(produced).collect();
-    let below = Frame { slots: &slots, expected: &step.outputs, ..frame.below() };
-    nested(below, &step.node, now).await
+async fn take(below: Frame<'_>, step: &Step, produced: &[Tensor], now: Moment) -> Result<Answered, Missed> {
+    let slots: Vec<&Tensor> = below.slots.iter().copied().chain(produced).collect();
+    nested(Frame { slots: &slots, expected: &step.outputs, ..below }, &step.node, now).await
 }

@@ -112,5 +112,5 @@ pub(crate) fn single_column(stated: &[Dimension], rows: usize) -> Option<Shape> 
 }
 
 fn refused(code: &'static str, message: String) -> CallError {
-    CallError { fault: Fault::Caller, code, retry: false, message }
+    CallError { fault: Fault::Caller, code, retry: false, retry_after_ms: None, message }
 }

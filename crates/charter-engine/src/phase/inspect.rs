@@ -16,7 +16,8 @@ use smallvec::SmallVec;
 /// The answers out of a model's outputs, in the order and form expected.
 ///
 /// # Errors
-/// [`Failure::BadOutput`] when an output that is used breaks the model's signature or cannot become what is expected.
+/// [`Failure::SchemaMismatch`] when an output that is used breaks the model's signature or cannot become what is expected, [`Failure::BadOutput`] when it
+/// holds a NaN where none may be.
 pub(crate) fn select(
     mut outputs: Vec<Tensor>,
     call: &Use,
@@ -53,7 +54,7 @@ fn check(tensor: &mut Tensor, promised: &TensorSpec, expected: &TensorSpec, rows
     }
     let may_hold_nan = promised.allows_nan && expected.allows_nan;
     if !may_hold_nan && !all_finite(tensor.values()) {
-        return Err(breach(format!("output `{name}` holds a NaN or infinite value")));
+        return Err(BackendError { failure: Failure::BadOutput, message: format!("output `{name}` holds a NaN or infinite value") });
     }
     if tensor.datatype() != expected.datatype {
         let shape = Shape::from_slice(tensor.shape());
@@ -67,7 +68,7 @@ fn check(tensor: &mut Tensor, promised: &TensorSpec, expected: &TensorSpec, rows
 }
 
 fn breach(message: String) -> BackendError {
-    BackendError { failure: Failure::BadOutput, message }
+    BackendError { failure: Failure::SchemaMismatch, message }
 }
 
 /// Appends the route's decisions, computed for each row from inputs and answers.
@@ -88,6 +89,7 @@ pub(crate) fn decide(
             fault: Fault::Charter,
             code: code::DECISION_FAILED,
             retry: false,
+            retry_after_ms: None,
             message: format!("decision `{}` cannot be computed: {why}", stated.output.name),
         };
         let result = {

@@ -29,6 +29,7 @@ pub(crate) async fn run(runtime: &Runtime, mut call: Call) -> Result<Answer, Cal
             fault: Fault::Caller,
             code: code::ROUTE_UNKNOWN,
             retry: false,
+            retry_after_ms: None,
             message: "there is no such route".to_owned(),
         });
     };

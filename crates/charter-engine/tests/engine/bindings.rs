@@ -1,5 +1,5 @@
 use crate::support::*;
-use charter_engine::{Call, CallError, Engine, Fault, Quiet, Tensor, Texts, Values};
+use charter_engine::{Call, CallError, Caller, Engine, Fault, Quiet, Tensor, Texts, Values};
 use charter_plan::Plan;
 use charter_plan::plan::{Binding, ModelId, Node, Protect, RouteId, Step, Use};
 use charter_plan::tensor::{Datatype, Dimension, Lengths, Range, TensorSpec};
@@ -37,7 +37,7 @@ fn two_rows() -> Call {
         tensor(&[2, 1], Values::Int32(vec![3, 4])),
         tensor(&[2, 1], Values::Bytes(Texts::from_iter(["DE", "FR"]))),
     ];
-    Call { route: RouteId(0), inputs, rows: 2, deadline_ms: None, key: None, version: None, seed: 0 }
+    Call { route: RouteId(0), inputs, rows: 2, deadline_ms: None, key: None, version: None, seed: 0, caller: Caller::default() }
 }
 
 fn scores() -> Act {
@@ -101,7 +101,16 @@ async fn said_of(x: TensorSpec, value: Tensor) -> Result<(), CallError> {
     only.pins.clear();
     let fake = Fake::new(Act::Answer(0.5));
     let engine = start(plan(vec![echo], vec![only]), &fake);
-    let call = Call { route: RouteId(0), inputs: vec![value], rows: 1, deadline_ms: None, key: None, version: None, seed: 0 };
+    let call = Call {
+        route: RouteId(0),
+        inputs: vec![value],
+        rows: 1,
+        deadline_ms: None,
+        key: None,
+        version: None,
+        seed: 0,
+        caller: Caller::default(),
+    };
     let answer = engine.current().call(call).await;
     assert_eq!(fake.calls(), u32::from(answer.is_ok()), "a refused call asks no model");
     answer.map(drop)

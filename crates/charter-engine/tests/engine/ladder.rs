@@ -2,7 +2,7 @@ use crate::support::*;
 use charter_engine::{
     Answer, BreakerState, CallError, Engine, Failure, Fault, Forced, Outcome, Quiet, Runtime, Signal, StepDown, Tensor, Values,
 };
-use charter_plan::plan::{FailMode, Limiter, ModelId, Node, Protect, RouteId, Source, WeightedNode};
+use charter_plan::plan::{FailMode, Limiter, ModelId, Node, Protect, RouteId, Source, Split, WeightedNode};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -254,7 +254,7 @@ async fn a_pinned_version_replaces_the_first_rung_only() {
 #[tokio::test(start_paused = true)]
 async fn nodes_inside_nodes_answer() {
     let inner = Node::Ladder { rungs: vec![rung("a", Node::Model(use_of(0)), 20, 20), rung("b", Node::Model(use_of(1)), 20, 0)] };
-    let split = Node::Split { arms: vec![WeightedNode { weight: 10_000, node: inner }], key: None };
+    let split = Node::Split(Split { arms: vec![WeightedNode { weight: 10_000, node: inner }], key: None, salt: String::new() });
     let outer = Node::Ladder { rungs: vec![rung("canary", split, 80, 5), rung("fallback", Node::Model(use_of(2)), 5, 0)] };
     let mut plan = three_rungs();
     plan.routes[0].node = outer;
@@ -270,13 +270,14 @@ async fn the_same_seed_gives_the_same_decisions() {
     let trace = |seed: u64| async move {
         println!("seed {seed}");
         let mut plan = three_rungs();
-        plan.routes[0].node = Node::Split {
+        plan.routes[0].node = Node::Split(Split {
             arms: vec![
                 WeightedNode { weight: 3_000, node: Node::Model(use_of(0)) },
                 WeightedNode { weight: 7_000, node: plan.routes[0].node.clone() },
             ],
             key: None,
-        };
+            salt: String::new(),
+        });
         let faulty = |index: u64| if (index * seed).is_multiple_of(3) { Act::Fail(Failure::Upstream) } else { Act::Answer(0.9) };
         let fakes = [Fake::new(Act::Answer(0.9)).then((0..400).map(faulty)), Fake::new(Act::Answer(0.2)), Fake::new(Act::Answer(0.1))];
         let opener = Fakes::of([("fraud@v3", &fakes[0]), ("fraud@v2", &fakes[1]), ("fraud@v1", &fakes[2])]);

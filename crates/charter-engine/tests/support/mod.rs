@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a broken set-up ends the test")]
 
 use charter_engine::{
-    Backend, BackendError, Call, Clock, Failure, Inference, Listen, Moment, OpenBackend, Request, Signal, SystemClock, Tensor, Unavailable,
-    Values,
+    Backend, BackendError, Call, Caller, Clock, Failure, Inference, Listen, Moment, OpenBackend, Request, Signal, SystemClock, Tensor,
+    Unavailable, Values,
 };
 use charter_plan::Plan;
 use charter_plan::plan::{
-    Access, Binding, Breaker, Decision, FailMode, Limiter, Limits, Model, ModelId, Node, Protect, Route, RouteId, Rung, Source, Use,
+    Access, Binding, Breaker, Decision, FailMode, Limiter, Model, ModelId, Node, Protect, Route, RouteId, Rung, Source, Use,
 };
 use charter_plan::tensor::{Datatype, TensorSpec};
 use std::collections::{BTreeMap, VecDeque};
@@ -144,7 +144,12 @@ pub(crate) fn spec(name: &str) -> TensorSpec {
 }
 
 pub(crate) fn guarded() -> Protect {
-    Protect { timeout_ms: None, limiter: Limiter::Adaptive { initial: 64, min: 1, max: 512 }, breaker: Some(Breaker::default()) }
+    Protect {
+        timeout_ms: None,
+        limiter: Limiter::Adaptive { initial: 64, min: 1, max: 512 },
+        breaker: Some(Breaker::default()),
+        ..Protect::NONE
+    }
 }
 
 pub(crate) fn model(id: u16, version: &str, protect: Protect) -> Model {
@@ -189,15 +194,12 @@ pub(crate) fn route(node: Node) -> Route {
     }
 }
 
-pub(crate) fn plan(models: Vec<Model>, routes: Vec<Route>) -> Plan {
-    Plan {
-        system: "shop".to_owned(),
-        fingerprint: "sha256:0".to_owned(),
-        models,
-        routes,
-        requirements: Vec::new(),
-        limits: Limits::default(),
+/// Pins of models that are not there are left out.
+pub(crate) fn plan(models: Vec<Model>, mut routes: Vec<Route>) -> Plan {
+    for route in &mut routes {
+        route.pins.retain(|(_, call)| usize::from(call.model.0) < models.len());
     }
+    Plan { system: "shop".to_owned(), fingerprint: "sha256:0".to_owned(), models, routes, ..Plan::default() }
 }
 
 /// `full` (v3, 80 ms), `degraded` (v2, 40 ms), `fallback` (v1, 5 ms, nothing guards it).
@@ -214,5 +216,14 @@ pub(crate) fn three_rungs() -> Plan {
 }
 
 pub(crate) fn call(seed: u64) -> Call {
-    Call { route: RouteId(0), inputs: vec![column(vec![10.0])], rows: 1, deadline_ms: None, key: None, version: None, seed }
+    Call {
+        route: RouteId(0),
+        inputs: vec![column(vec![10.0])],
+        rows: 1,
+        deadline_ms: None,
+        key: None,
+        version: None,
+        seed,
+        caller: Caller::default(),
+    }
 }

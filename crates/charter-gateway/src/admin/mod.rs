@@ -2,14 +2,24 @@
 //!
 //! | room | what is in it |
 //! |---|---|
+//! | [`control`], [`outcomes`], [`feedback`] | rollouts, experiments, flags, comparisons |
+//! | [`gauges`] | metrics of what the watch knows |
+//! | [`chaos`] | faults on purpose |
 //! | [`reload`] | the port that reloads the charter |
 //! | [`status`] | what is served and how it is doing |
 //!
 //! No request names a file or an address here, and nothing here infers.
 
+mod chaos;
+mod control;
+mod feedback;
+mod gauges;
+mod outcomes;
 mod reload;
 mod status;
 
+pub use chaos::{BringFaults, FaultIn};
+pub use control::Control;
 pub use reload::{Reload, ReloadRefused, ReloadReport};
 
 use crate::errors::{Code, Refusal, quoted};
@@ -33,10 +43,14 @@ pub(crate) struct Admin {
     pub(crate) engine: Arc<Engine>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) reload: Arc<dyn Reload>,
+    /// Absent where nothing is watched, as in tests of the edge alone.
+    pub(crate) control: Option<Control>,
     /// One reload at a time.
     pub(crate) reloading: tokio::sync::Mutex<()>,
     pub(crate) data_plane: Arc<Oip>,
     pub(crate) data_traffic: Arc<Traffic>,
+    /// `None` where gRPC is not served.
+    pub(crate) grpc_traffic: Option<Arc<Traffic>>,
     pub(crate) admin_traffic: Arc<Traffic>,
     pub(crate) hosts: Hosts,
     pub(crate) draining: Arc<AtomicBool>,
@@ -60,6 +74,18 @@ enum BreakerWish {
 impl Admin {
     async fn answer(&self, request: Received) -> Result<Reply, Refusal> {
         let path = request.uri.path();
+        if let Some(control) = self.control.as_ref().filter(|_| control::is_ours(path)) {
+            if control::writes(&request) {
+                self.check_origin(&request.headers)?;
+            }
+            return control::answer(control, &self.engine, &request).await;
+        }
+        if let Some(faults) = self.faults().filter(|_| chaos::is_ours(path)) {
+            if chaos::writes(&request) {
+                self.check_origin(&request.headers)?;
+            }
+            return chaos::answer(faults, &self.engine, &request);
+        }
         let breaker = path.strip_prefix("/models/").and_then(|rest| rest.strip_suffix("/breaker"));
         let writes = path == "/reload" || breaker.is_some();
         if writes && request.method != Method::POST {
@@ -78,21 +104,33 @@ impl Admin {
             "/livez" => reply::answer(StatusCode::OK, "text/plain; charset=utf-8", "live\n"),
             "/readyz" => self.readiness(),
             "/metrics" => {
-                let planes = [("data", self.data_traffic.as_ref()), ("admin", self.admin_traffic.as_ref())];
+                let mut planes = vec![("data", self.data_traffic.as_ref()), ("admin", self.admin_traffic.as_ref())];
+                planes.extend(self.grpc_traffic.as_deref().map(|traffic| ("grpc", traffic)));
                 // Taken from the data plane, so that what a reload brought is counted under its own names from here on.
                 let surface = self.data_plane.surface();
-                reply::answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics.render(surface.runtime(), &planes))
+                let mut text = self.metrics.render(surface.runtime(), &planes);
+                text.push_str(&self.faults().map(chaos::exposition).unwrap_or_default());
+                text.push_str(&gauges::exposition(self.control.as_ref()).await);
+                reply::answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text)
             }
-            "/status" => reply::json(StatusCode::OK, status::status(&self.engine.current(), self.draining.load(Ordering::Relaxed))),
+            "/status" => {
+                let watch = control::state(self.control.as_ref()).await;
+                let draining = self.draining.load(Ordering::Relaxed);
+                reply::json(StatusCode::OK, status::status(&self.engine.current(), draining, chaos::list(self.faults()), watch))
+            }
             _ => {
                 return Err(Refusal::new(
                     Code::UnknownPath,
-                    "there is nothing at this path; try /livez, /readyz, /metrics, /status, /reload or /models/{name}@{version}/breaker",
+                    "there is nothing at this path; try /livez, /readyz, /metrics, /status, /reload, /rollouts, /experiments, /shadows, /flags, /chaos or /models/{name}@{version}/breaker",
                 ));
             }
         };
         let reads = matches!(request.method, Method::GET | Method::HEAD);
         Ok(if reads { reply } else { reply::wrong_method("GET") })
+    }
+
+    fn faults(&self) -> Option<&dyn BringFaults> {
+        self.control.as_ref().and_then(|control| control.faults.as_deref())
     }
 
     /// A page of another origin can make a browser post here; a browser always says from where.

@@ -4,7 +4,7 @@ use charter_engine::Runtime;
 use charter_plan::plan::Access;
 use serde_json::{Value, json};
 
-pub(super) fn status(runtime: &Runtime, draining: bool) -> String {
+pub(super) fn status(runtime: &Runtime, draining: bool, faults: Value, watch: Value) -> String {
     let plan = runtime.plan();
     let routes: Vec<Value> = plan
         .routes
@@ -34,9 +34,13 @@ pub(super) fn status(runtime: &Runtime, draining: bool) -> String {
                 "in_flight": status.in_flight,
                 "limit": status.limit,
                 "engine": status.engine,
+                "queue": model.protect.queue,
+                "batch": model.protect.batch,
+                "retry": model.protect.retry,
+                "hedge": model.protect.hedge,
                 "unavailable": status.unavailable.map(|unavailable| json!({ "reason": unavailable.reason, "help": unavailable.help })),
             })
         })
         .collect();
-    json!({ "system": plan.system, "version": env!("CARGO_PKG_VERSION"), "plan": plan.fingerprint, "draining": draining, "routes": routes, "models": models }).to_string()
+    json!({ "system": plan.system, "version": env!("CARGO_PKG_VERSION"), "plan": plan.fingerprint, "draining": draining, "faults": faults, "watch": watch, "routes": routes, "models": models }).to_string()
 }

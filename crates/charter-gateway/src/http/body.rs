@@ -43,7 +43,7 @@ pub(super) async fn collect(mut body: Incoming, bytes_max: u64, watch: &Watch, t
     if body.is_end_stream() {
         return Ok(Collected { bytes: first, held: None });
     }
-    let mut held = Held { traffic: Arc::clone(traffic), bytes: 0 };
+    let mut held = Held::new(traffic);
     held.grow(first.len(), bytes_max)?;
     let mut whole = Vec::from(first);
     while let Some(piece) = next(&mut body, watch).await? {
@@ -79,7 +79,7 @@ async fn next(body: &mut Incoming, watch: &Watch) -> Result<Option<Bytes>, Refus
     }
 }
 
-fn too_large(bytes_max: u64) -> Refusal {
+pub(crate) fn too_large(bytes_max: u64) -> Refusal {
     Refusal::new(Code::BodyTooLarge, format!("the body is larger than {bytes_max} bytes; send fewer rows at once"))
 }
 
@@ -90,7 +90,14 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    fn grow(&mut self, bytes: usize, bytes_max: u64) -> Result<(), Refusal> {
+    /// Nothing yet.
+    pub(crate) fn new(traffic: &Arc<Traffic>) -> Self {
+        Self { traffic: Arc::clone(traffic), bytes: 0 }
+    }
+
+    /// # Errors
+    /// [`Code::MemoryLimit`] when all bodies together would hold more than they may.
+    pub(crate) fn grow(&mut self, bytes: usize, bytes_max: u64) -> Result<(), Refusal> {
         self.bytes += bytes as u64;
         let before = self.traffic.body_bytes_held.fetch_add(bytes as u64, Ordering::Relaxed);
         if before + bytes as u64 > bytes_max.saturating_mul(HELD_BODIES_MAX) {

@@ -126,13 +126,18 @@ impl<H: Handle> Link<H> {
         Ok(body)
     }
 
-    /// A value that no other request of this connection gets (Steele et al., SplitMix64, 2014).
+    /// A value that no other request of this connection gets.
     fn next_seed(&self) -> u64 {
         let count = self.requests.load(Ordering::Relaxed);
         self.requests.store(count + 1, Ordering::Relaxed);
-        let mut mixed = self.seed.wrapping_add(count.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        mix(self.seed, count)
     }
+}
+
+/// The value at a position of the sequence that a seed begins (Steele et al., SplitMix64, 2014).
+pub(crate) fn mix(seed: u64, count: u64) -> u64 {
+    let mut mixed = seed.wrapping_add(count.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }

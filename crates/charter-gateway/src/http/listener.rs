@@ -4,7 +4,7 @@ use super::Handle;
 use super::hosts::Hosts;
 use super::link::{self, Link};
 use super::traffic::Traffic;
-use super::watch::{Patience, TICK, Ward};
+use super::watch::{Patience, TICK, Ward, Watch};
 use charter_plan::plan::Limits;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -36,7 +36,32 @@ pub struct Drained {
     pub cut: usize,
 }
 
-impl<H: Handle> Listener<H> {
+/// What a connection gets of its listener.
+pub(crate) struct Guest {
+    pub(super) hosts: Arc<Hosts>,
+    pub(super) traffic: Arc<Traffic>,
+    pub(super) watch: Arc<Watch>,
+    pub(super) limits: Limits,
+    /// Chance for this connection.
+    pub(super) seed: u64,
+    /// Turns true when the listener drains.
+    pub(super) draining: Receiver<bool>,
+}
+
+/// Serves one connection to its end.
+pub(crate) trait Carry: Send + Sync + 'static {
+    fn carry(handler: Arc<Self>, stream: TcpStream, guest: Guest) -> impl Future<Output = ()> + Send;
+}
+
+impl<H: Handle> Carry for H {
+    async fn carry(handler: Arc<Self>, stream: TcpStream, guest: Guest) {
+        let Guest { hosts, traffic, watch, limits, seed, .. } = guest;
+        let link = Link { handler, hosts, traffic, watch, seed, requests: AtomicU64::new(0) };
+        link::serve(stream, link, limits.header_bytes_max as usize).await;
+    }
+}
+
+impl<C: Carry> Listener<C> {
     /// Serves until `draining` turns true, then lets requests in flight finish until the deadline.
     pub(crate) async fn run(self, mut draining: Receiver<bool>) -> Drained {
         let patience = Patience {
@@ -62,18 +87,18 @@ impl<H: Handle> Listener<H> {
                         };
                         Traffic::add(&self.traffic.connections_accepted, 1);
                         let open = Open::new(Arc::clone(&self.traffic));
-                        let link = Link {
-                            handler: Arc::clone(&self.handler),
+                        let guest = Guest {
                             hosts: Arc::clone(&hosts),
                             traffic: Arc::clone(&self.traffic),
                             watch: ward.watch(),
+                            limits: self.limits,
                             seed: chance.hash_one(peer),
-                            requests: AtomicU64::new(0),
+                            draining: draining.clone(),
                         };
-                        let header_bytes_max = self.limits.header_bytes_max as usize;
+                        let handler = Arc::clone(&self.handler);
                         tasks.spawn(async move {
                             let _held = (place, open);
-                            begin(stream, link, header_bytes_max).await;
+                            begin(handler, stream, guest).await;
                         });
                     }
                     Err(_) => sleep(ACCEPT_PAUSE).await,
@@ -88,10 +113,10 @@ impl<H: Handle> Listener<H> {
     }
 }
 
-async fn begin<H: Handle>(stream: TcpStream, link: Link<H>, header_bytes_max: usize) {
+async fn begin<C: Carry>(handler: Arc<C>, stream: TcpStream, guest: Guest) {
     // Answers are written whole; waiting for more to send would only delay them.
     if stream.set_nodelay(true).is_ok() {
-        link::serve(stream, link, header_bytes_max).await;
+        C::carry(handler, stream, guest).await;
     }
 }
 

@@ -10,13 +10,18 @@
 //! | [`strict`] | rules on a parsed request head |
 //! | [`body`] | a request's body, bounded |
 //! | [`link`] | one connection: hyper, strict rules, handler, panics |
+//! | [`http2`] | one HTTP/2 connection: h2 and its streams |
+//! | [`frame_wire`], [`frames`] | its socket, control frames counted on their way in |
 //! | [`reply`] | answers and errors |
 //!
 //! What a path means belongs to the handlers of `protocol` and `admin`.
 
 pub(crate) mod body;
 pub(crate) mod files;
+mod frame_wire;
+mod frames;
 pub(crate) mod hosts;
+pub(crate) mod http2;
 mod link;
 pub(crate) mod listener;
 pub(crate) mod reply;

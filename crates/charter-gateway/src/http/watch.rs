@@ -90,6 +90,11 @@ impl Dial {
 }
 
 impl Watch {
+    /// Milliseconds since the listener began, as of the last sweep.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.dial.now()
+    }
+
     pub(super) fn begin_head(&self) {
         if self.phase() != Phase::Head {
             self.enter(Phase::Head, self.patience.header_ms);

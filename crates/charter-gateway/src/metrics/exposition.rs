@@ -5,34 +5,34 @@
 use super::cell::{BOUNDS_NS, Tally};
 use std::fmt::Write;
 
-pub(super) struct Exposition {
+pub(crate) struct Exposition {
     text: String,
 }
 
-pub(super) type Labels<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Labels<'a> = &'a [(&'a str, &'a str)];
 
 impl Exposition {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { text: String::with_capacity(16 << 10) }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 
     /// Begins a family. `help` is one line without backslashes.
-    pub(super) fn family(&mut self, name: &str, kind: &str, help: &str) {
+    pub(crate) fn family(&mut self, name: &str, kind: &str, help: &str) {
         // Writing to a string does not fail.
         let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
 
-    pub(super) fn sample(&mut self, name: &str, labels: Labels, value: f64) {
+    pub(crate) fn sample(&mut self, name: &str, labels: Labels, value: f64) {
         self.text.push_str(name);
         self.labels(labels, None);
         let _ = writeln!(self.text, " {value}");
     }
 
-    pub(super) fn count(&mut self, name: &str, labels: Labels, value: u64) {
+    pub(crate) fn count(&mut self, name: &str, labels: Labels, value: u64) {
         self.text.push_str(name);
         self.labels(labels, None);
         let _ = writeln!(self.text, " {value}");

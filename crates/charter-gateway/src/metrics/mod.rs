@@ -3,7 +3,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`cell`] | counters and histograms, one shard a core |
-//! | [`series`] | what is counted, by the plan's names |
+//! | [`series`], [`guarded`] | what is counted, by the plan's names |
 //! | [`exposition`] | the text format |
 //! | [`process`] | memory, processor time and open files of this process |
 //!
@@ -11,8 +11,10 @@
 
 mod cell;
 mod exposition;
+mod guarded;
 mod process;
 mod render;
+mod render_guarded;
 mod series;
 
 use crate::errors::Code;
@@ -21,6 +23,7 @@ use arc_swap::ArcSwap;
 pub(crate) use cell::Counter;
 use charter_engine::{Listen, Outcome, Runtime, Signal};
 use charter_plan::plan::RouteId;
+pub(crate) use exposition::Exposition;
 use series::{Index, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -144,5 +147,45 @@ fn count(index: &Index, signal: &Signal) {
         }
         // The limit is read from the engine when it is shown.
         Signal::LimitChanged { .. } => {}
+        Signal::Shed { model, priority, .. } => {
+            if let Some(model) = index.model(model) {
+                model.guards.shed(priority);
+            }
+        }
+        Signal::Retried { model } => {
+            if let Some(model) = index.model(model) {
+                model.guards.retries.add(1);
+            }
+        }
+        Signal::Hedged { model, won } => {
+            if let Some(model) = index.model(model) {
+                model.guards.hedged(won);
+            }
+        }
+        Signal::Batched { model, calls, rows } => {
+            if let Some(model) = index.model(model) {
+                model.guards.batched(calls, rows);
+            }
+        }
+        Signal::CacheAsked { cache, found } => {
+            if let Some(cache) = index.cache(cache) {
+                cache.asked(found);
+            }
+        }
+        Signal::Mirrored { comparison, outcome } => {
+            if let Some(mirror) = index.mirror(comparison) {
+                mirror.mirrored(outcome);
+            }
+        }
+        Signal::Spent { route, cost } => {
+            if let Some(route) = index.route(route) {
+                route.series.spend(cost);
+            }
+        }
+        Signal::CandidateFailed { rollout, reason } => {
+            if let Some(rollout) = index.rollout(rollout) {
+                rollout.failed(reason);
+            }
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Which families there are, and where their figures come from.
 
 use super::exposition::Exposition;
-use super::process;
 use super::series::{Registry, STATES};
+use super::{process, render_guarded};
 use crate::http::traffic::Traffic;
 use charter_engine::Runtime;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,9 @@ pub(super) fn render(registry: &Registry, runtime: &Runtime, planes: &[(&str, &T
     routes(&mut out, registry);
     rungs(&mut out, registry);
     models(&mut out, registry);
+    render_guarded::counted(&mut out, registry);
     guards(&mut out, runtime);
+    render_guarded::set(&mut out, runtime);
     edge(&mut out, planes);
     refusals(&mut out, planes);
     bodies(&mut out, planes);

@@ -2,9 +2,10 @@
 
 use super::Totals;
 use super::cell::{Counter, Histogram};
+use super::guarded::{CacheSeries, GuardSeries, MirrorSeries, RolloutSeries};
 use crate::errors::Code;
 use charter_engine::{BreakerState, Runtime, StepDown};
-use charter_plan::plan::{ModelId, RouteId};
+use charter_plan::plan::{CacheId, ComparisonId, ModelId, RolloutId, RouteId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use std::time::Duration;
 /// Names of plans long gone are forgotten beyond this many.
 const SERIES_MAX: usize = 4_096;
 
-pub(super) const REASONS: [StepDown; 8] = [
+pub(super) const REASONS: [StepDown; 9] = [
     StepDown::BreakerOpen,
     StepDown::Overload,
     StepDown::Timeout,
@@ -21,6 +22,7 @@ pub(super) const REASONS: [StepDown; 8] = [
     StepDown::BadOutput,
     StepDown::Unavailable,
     StepDown::Forced,
+    StepDown::Flag,
 ];
 
 pub(super) const STATES: [BreakerState; 6] =
@@ -33,6 +35,7 @@ pub(super) struct RouteSeries {
     pub(super) duration: Histogram,
     failures: Failures,
     failed_ns: Counter,
+    spent_micros: Counter,
 }
 
 /// One counter a code, in the order of the table.
@@ -56,6 +59,7 @@ pub(super) struct ModelSeries {
     pub(super) bad: Counter,
     pub(super) duration: Histogram,
     transitions: [Counter; STATES.len()],
+    pub(super) guards: GuardSeries,
 }
 
 impl RouteSeries {
@@ -75,6 +79,15 @@ impl RouteSeries {
         if let Some(counter) = self.failures.0.get(code as usize) {
             counter.add(1);
         }
+    }
+
+    /// Kept in millionths, so that it is added up without a lock; what is below one is rounded.
+    pub(super) fn spend(&self, cost: f64) {
+        self.spent_micros.add((cost.max(0.0) * 1e6).round() as u64);
+    }
+
+    pub(super) fn spent(&self) -> f64 {
+        self.spent_micros.total() as f64 / 1e6
     }
 
     /// Errors so far, by code.
@@ -132,6 +145,9 @@ pub(super) struct Registry {
     /// By route and rung.
     pub(super) rungs: BTreeMap<(String, String), Arc<RungSeries>>,
     pub(super) models: BTreeMap<String, Arc<ModelSeries>>,
+    pub(super) caches: BTreeMap<String, Arc<CacheSeries>>,
+    pub(super) mirrors: BTreeMap<String, Arc<MirrorSeries>>,
+    pub(super) rollouts: BTreeMap<String, Arc<RolloutSeries>>,
     pub(super) unknown: Arc<RouteSeries>,
 }
 
@@ -140,6 +156,9 @@ pub(super) struct Registry {
 pub(super) struct Index {
     routes: Vec<RouteIndex>,
     models: Vec<Arc<ModelSeries>>,
+    caches: Vec<Arc<CacheSeries>>,
+    mirrors: Vec<Arc<MirrorSeries>>,
+    rollouts: Vec<Arc<RolloutSeries>>,
     /// For requests that name no route.
     pub(super) unknown: Arc<RouteSeries>,
 }
@@ -157,6 +176,18 @@ impl Index {
     pub(super) fn model(&self, id: ModelId) -> Option<&ModelSeries> {
         self.models.get(usize::from(id.0)).map(AsRef::as_ref)
     }
+
+    pub(super) fn cache(&self, id: CacheId) -> Option<&CacheSeries> {
+        self.caches.get(usize::from(id.0)).map(AsRef::as_ref)
+    }
+
+    pub(super) fn mirror(&self, id: ComparisonId) -> Option<&MirrorSeries> {
+        self.mirrors.get(usize::from(id.0)).map(AsRef::as_ref)
+    }
+
+    pub(super) fn rollout(&self, id: RolloutId) -> Option<&RolloutSeries> {
+        self.rollouts.get(usize::from(id.0)).map(AsRef::as_ref)
+    }
 }
 
 impl RouteIndex {
@@ -168,7 +199,8 @@ impl RouteIndex {
 impl Registry {
     /// Finds or makes the series of every route, rung and model.
     pub(super) fn index(&mut self, runtime: &Runtime) -> Index {
-        if self.routes.len() + self.rungs.len() + self.models.len() > SERIES_MAX {
+        let beside = self.caches.len() + self.mirrors.len() + self.rollouts.len();
+        if self.routes.len() + self.rungs.len() + self.models.len() + beside > SERIES_MAX {
             *self = Self { unknown: Arc::clone(&self.unknown), ..Self::default() };
         }
         let plan = runtime.plan();
@@ -189,6 +221,9 @@ impl Registry {
             })
             .collect();
         let models = plan.models.iter().map(|model| Arc::clone(self.models.entry(model.label()).or_default())).collect();
-        Index { routes, models, unknown: Arc::clone(&self.unknown) }
+        let caches = plan.caches.iter().map(|cache| Arc::clone(self.caches.entry(cache.name.clone()).or_default())).collect();
+        let mirrors = plan.comparisons.iter().map(|pair| Arc::clone(self.mirrors.entry(pair.name.clone()).or_default())).collect();
+        let rollouts = plan.rollouts.iter().map(|rollout| Arc::clone(self.rollouts.entry(rollout.name.clone()).or_default())).collect();
+        Index { routes, models, caches, mirrors, rollouts, unknown: Arc::clone(&self.unknown) }
     }
 }

@@ -8,7 +8,7 @@ use charter_engine::{
 };
 use charter_gateway::{Drained, Gateway, GatewayConfig, Metrics, Reload, ReloadRefused, ReloadReport};
 use charter_plan::Plan;
-use charter_plan::plan::{Access, Binding, Breaker, FailMode, Limits, Model, ModelId, Node, Protect, Route, RouteId, Rung, Source, Use};
+use charter_plan::plan::{Access, Binding, Breaker, FailMode, Model, ModelId, Node, Protect, Route, RouteId, Rung, Source, Use};
 use charter_plan::tensor::{Datatype, Dimension, TensorSpec};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -114,14 +114,7 @@ impl Draft {
 /// Routes: `fraud` (30 floats, mean), `types` (every datatype, identity), `falls` (first rung fails), `panics`, `hangs`, `dead` (no rung
 /// answers), `raw` (answers bytes that are no text), `closed` (identities only), `pinned` (two versions to choose).
 pub(crate) fn plan() -> Plan {
-    let plan = Plan {
-        system: "test \"plan\"".to_owned(),
-        fingerprint: format!("sha256:{}", "ab12".repeat(16)),
-        models: Vec::new(),
-        routes: Vec::new(),
-        requirements: Vec::new(),
-        limits: Limits::default(),
-    };
+    let plan = Plan { system: "test \"plan\"".to_owned(), fingerprint: format!("sha256:{}", "ab12".repeat(16)), ..Plan::default() };
     let mut draft = Draft { plan };
     let (floats, score) = (vec![any("input", Datatype::Fp32, 30)], vec![any("score", Datatype::Fp32, 1)]);
     draft.route("fraud", floats.clone(), score.clone(), &[("full", "mean", "v2"), ("fallback", "mean", "v1")]);
@@ -183,6 +176,8 @@ impl Reload for Reloader {
 
 pub(crate) struct Server {
     pub(crate) data: SocketAddr,
+    /// Present when the configuration asks for it.
+    pub(crate) grpc: Option<SocketAddr>,
     pub(crate) admin: SocketAddr,
     pub(crate) reloader: Arc<Reloader>,
     stop: Option<oneshot::Sender<()>>,
@@ -194,13 +189,13 @@ impl Server {
         let metrics = Arc::new(Metrics::new());
         let engine = Arc::new(Engine::start(plan, &Opener, Arc::new(SystemClock::new()), metrics.clone()));
         let reloader = Arc::new(Reloader { engine: engine.clone(), next: Mutex::new(None) });
-        let gateway = Gateway::bind(config, engine, metrics, reloader.clone()).await.unwrap();
-        let (data, admin) = (gateway.data_address(), gateway.admin_address());
+        let gateway = Gateway::bind(config, engine, metrics, reloader.clone(), None).await.unwrap();
+        let (data, grpc, admin) = (gateway.data_address(), gateway.grpc_address(), gateway.admin_address());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(gateway.run(async {
             let _ = stopped.await;
         }));
-        Self { data, admin, reloader, stop: Some(stop), task }
+        Self { data, grpc, admin, reloader, stop: Some(stop), task }
     }
 
     pub(crate) fn stop(&mut self) {

@@ -93,13 +93,13 @@ codes! {
     Digest = "Y118" Error, "a model file is not the one that was meant",
         "`sha256:` of the version differs from the file's. Either the file was replaced, or the charter was not updated.";
     Sequence = "Y119" Error, "a step of a sequence has no types",
-        "Steps before the last are models: the file says of what type their outputs are. A rule, a table or a constant can be the last step, whose outputs are the route's.";
+        "Later steps see the outputs of earlier ones, so these need a type: that of a model stands in its file, a rule, a table or a constant declares it (`{ rule: \"amount / price\", output: { ratio: FP32 } }`). The last step answers with the route's outputs.";
     Name = "Y120" Error, "an output is there twice",
         "Inputs, outputs and decisions of a route are told apart by name.";
     NotRun = "Y121" Hint, "stated, but not run by this version",
         "The charter says it, documents and rules know it, and the engine does not act on it yet.";
-    Canary = "Y122" Hint, "a canary gets no calls yet",
-        "A canary without `weight:` waits for a rollout to give it a share; until then every call goes to the version in use.";
+    Canary = "Y122" Hint, "a canary comes in by a rollout",
+        "A canary without `weight:` is a rollout by the defaults that begins as soon as the charter is served: 5, 10, 25, 50 and 100 % of the calls, each judged, and taken back by itself. Write an entry under `rollouts:` to say otherwise, or a `weight:` for a share that stays.";
     Pin = "Y123" Hint, "a version cannot be pinned",
         "`pinning: true` offers every version of the first rung's model; one that cannot give the route's outputs is left out.";
     Expression = "Y124" Error, "an expression cannot be evaluated",
@@ -110,6 +110,16 @@ codes! {
         "An evaluation reads its rows from a CSV file: the column of the truth (`label:`), those of the groups (`by:`), and that of the baseline in `uplift(metric vs baseline)`. Names meet with `-` and `_` alike. Correct the name, or write the column into the file.";
     SameFile = "Y127" Warning, "two rungs of a ladder answer from the same file",
         "Two files under different names hold the same bytes, so what breaks the one rung breaks the other: the lower rung stands in for nothing. Put another model, a rule, a table or a constant there.";
+    Rollout = "Y128" Error, "a rollout cannot take place",
+        "A rollout names a route, a model and the version that comes in (`to:`); the route asks the version in use (`from:`) in one rung that is not pinned. Steps rise to 100 %, and fit `max_duration`. Bounds of errors rise: fine (`errors_ok`), bad (`errors_bad`), the end at once (`errors_ceiling`); `harm` is less than `bad`. Only one version comes in at a place at a time.";
+    Experiment = "Y129" Error, "an experiment cannot take place",
+        "An experiment names its route, two or more arms whose weights add up to 100 %, the first being the control, and what should get better. It takes the place of the route's first rung; a route has one experiment at a time.";
+    Flag = "Y130" Error, "a flag cannot be evaluated",
+        "A flag has variants of one type and turns routes (`fraud`), rungs (`fraud/previous`), models (`models.fraud`, `fraud@v2`) or features off while its value is `false`. A rule serves one variant or shares.";
+    Chaos = "Y131" Error, "a chaos experiment cannot be run",
+        "A fault is at a model that a route asks, at its server's address, at the `store` or at the `clock`, and touches at most `share_max` of the calls. What is expected names rungs and models that are there.";
+    Combined = "Y132" Error, "nodes cannot be combined like this",
+        "A cascade has 2 to 32 steps, and each but the last says when its answer stands (`sure:`, `at_least:`). An ensemble has 2 to 32 members; numbers have a mean, everything has a vote, and a rule in CEL takes `member_output` of all of them. What is compared is compared as what it is.";
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@
 
 use super::{ExpressionPlace, PlanCode};
 use crate::artifact::{Artifact, Artifacts};
-use crate::plan::{Model, ModelId, Protect, Source};
+use crate::plan::{Cache, Comparison, Experiment, Model, ModelId, Protect, Rollout, Source};
 use crate::resolved::Resolved;
 use crate::tensor::TensorSpec;
 use charter_spec::ast::ModelVersion;
 use charter_spec::names::{Entry, ModelVersionRef};
 use charter_spec::{Diagnostic, FileSet, Id, Span, Spanned};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Most models of a plan, inline ones included.
 const MODELS_MAX: usize = 4_000;
@@ -22,7 +22,16 @@ pub(super) struct Compiler<'a> {
     pub(super) files: &'a FileSet,
     pub(super) artifacts: &'a Artifacts,
     pub(super) models: Vec<Model>,
+    pub(super) caches: Vec<Cache>,
+    pub(super) comparisons: Vec<Comparison>,
+    pub(super) rollouts: Vec<Rollout>,
+    pub(super) experiments: Vec<Experiment>,
+    /// Rollouts and experiments whose place was found, by name.
+    pub(super) rollouts_placed: HashSet<String>,
+    pub(super) experiments_placed: HashSet<String>,
     pub(super) expressions: Vec<ExpressionPlace>,
+    /// CEL over a context whose names are only known at run time.
+    pub(super) conditions: Vec<Spanned<String>>,
     pub(super) diagnostics: Vec<Diagnostic>,
     labels: HashMap<(String, String), ModelId>,
     /// Digests of files that were read more than once.
@@ -51,7 +60,14 @@ impl<'a> Compiler<'a> {
             files,
             artifacts,
             models: Vec::new(),
+            caches: Vec::new(),
+            comparisons: Vec::new(),
+            rollouts: Vec::new(),
+            experiments: Vec::new(),
+            rollouts_placed: HashSet::new(),
+            experiments_placed: HashSet::new(),
             expressions: Vec::new(),
+            conditions: Vec::new(),
             diagnostics: Vec::new(),
             labels: HashMap::new(),
             digests: BTreeMap::new(),

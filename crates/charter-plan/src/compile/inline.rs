@@ -171,7 +171,7 @@ fn only_output(compiler: &mut Compiler<'_>, output: &Field<String>, place: &Plac
     }
 }
 
-fn missing(compiler: &mut Compiler<'_>, output: &str, what: &str, place: &Place<'_>, span: Span) {
+pub(super) fn missing(compiler: &mut Compiler<'_>, output: &str, what: &str, place: &Place<'_>, span: Span) {
     let message = format!("the {what} of {} gives no `{output}`", place.rung);
     let help = format!("add `{output}:` to it");
     compiler.report(PlanCode::OutputMissing.at(span, message).at(place.answers_span, "the route's outputs").help(help));

@@ -30,6 +30,6 @@ pub(super) fn of(spec: &Spec) -> Limits {
 
 /// Whole bytes; a document's figures are far below 2^53.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn bytes(written: &Bytes) -> u64 {
+pub(super) fn bytes(written: &Bytes) -> u64 {
     written.bytes().clamp(0.0, 9e15) as u64
 }

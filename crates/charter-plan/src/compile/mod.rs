@@ -3,30 +3,42 @@
 //! CEL is checked by whoever has an engine: the expressions are handed out with their places. Judging promises belongs to lint.
 
 mod binding;
+mod call;
+mod chaos;
 mod codes;
+mod combine;
+mod comparison;
 mod compiler;
 mod constants;
+mod experiments;
 pub(crate) mod fingerprint;
+mod flags;
 mod inline;
 mod limits;
+mod metrics;
 mod nodes;
 mod notes;
 mod protect;
 mod requirements;
+mod rollouts;
 mod routes;
 mod samples;
+mod sequence;
 mod shares;
+mod sizes;
+mod split;
 mod table;
 mod time;
 
 pub use codes::PlanCode;
+pub use requirements::{Exercise, Subject, exercises};
 pub use samples::check_samples;
 
 use crate::artifact::Artifacts;
 use crate::plan::{Plan, RouteId};
 use crate::resolved::Resolved;
 use crate::tensor::Datatype;
-use charter_spec::{Diagnostic, FileSet, Span};
+use charter_spec::{Diagnostic, FileSet, Span, Spanned};
 use compiler::Compiler;
 
 /// Most routes of a plan.
@@ -38,6 +50,8 @@ pub struct Compiled {
     pub plan: Plan,
     /// Every CEL expression in it, for whoever can check them.
     pub expressions: Vec<ExpressionPlace>,
+    /// CEL in it over a context that only a call brings, as the conditions of flags: its syntax can be checked, its names cannot.
+    pub conditions: Vec<Spanned<String>>,
     /// What is stated and not run; never errors.
     pub hints: Vec<Diagnostic>,
 }
@@ -73,6 +87,10 @@ pub fn compile(resolved: &Resolved, files: &FileSet, artifacts: &Artifacts) -> R
         let id = RouteId(u16::try_from(at).unwrap_or(u16::MAX));
         routes.extend(routes::route(&mut compiler, id, entry));
     }
+    rollouts::unplaced(&mut compiler, &routes);
+    experiments::unplaced(&mut compiler, &routes);
+    let flags = flags::of(&mut compiler, &routes);
+    let chaos = chaos::of(&mut compiler, &routes);
     shares::add_up(&mut compiler);
     notes::not_run(&mut compiler);
     if compiler.diagnostics.iter().any(Diagnostic::is_error) {
@@ -80,21 +98,28 @@ pub fn compile(resolved: &Resolved, files: &FileSet, artifacts: &Artifacts) -> R
     }
     let limits = limits::of(&resolved.spec);
     let system = resolved.spec.system.as_ref().map_or_else(String::new, |system| system.value.clone());
-    let mut plan = Plan { system, fingerprint: String::new(), models: compiler.models, routes, requirements: Vec::new(), limits };
+    let mut plan = Plan {
+        system,
+        traffic: sizes::traffic(&compiler, &routes),
+        capacities: sizes::capacities(&compiler, &routes),
+        models: compiler.models,
+        routes,
+        caches: compiler.caches,
+        comparisons: compiler.comparisons,
+        rollouts: compiler.rollouts,
+        experiments: compiler.experiments,
+        flags,
+        chaos,
+        limits,
+        ..Plan::default()
+    };
     plan.requirements = requirements::of(resolved, &plan, files);
     plan.fingerprint = fingerprint::of(&plan);
-    Ok(Compiled { plan, expressions: compiler.expressions, hints: compiler.diagnostics })
+    Ok(Compiled { plan, expressions: compiler.expressions, conditions: compiler.conditions, hints: compiler.diagnostics })
 }
 
 /// The requirements of a charter without its routes: what arithmetic and people decide still has a verdict when nothing can be served.
 pub fn requirements_only(resolved: &Resolved, files: &FileSet) -> Vec<crate::plan::Requirement> {
-    let plan = Plan {
-        system: String::new(),
-        fingerprint: String::new(),
-        models: Vec::new(),
-        routes: Vec::new(),
-        requirements: Vec::new(),
-        limits: limits::of(&resolved.spec),
-    };
+    let plan = Plan { limits: limits::of(&resolved.spec), ..Plan::default() };
     requirements::of(resolved, &plan, files)
 }

@@ -1,9 +1,10 @@
 //! Routes: inputs from the contract, one output signature, decisions, access, pins.
 
 use super::binding::Slots;
+use super::call::call;
 use super::compiler::{Compiler, Version, our_name, text};
 use super::nodes::{self, Place};
-use super::{ExpressionPlace, PlanCode, inline, time};
+use super::{ExpressionPlace, PlanCode, experiments, inline, time};
 use crate::contract::Format;
 use crate::plan::{Access, Decision, FailMode, Route, RouteId, Use};
 use crate::resolved::{Element, LadderOrigin};
@@ -40,6 +41,7 @@ pub(super) fn route(compiler: &mut Compiler<'_>, id: RouteId, entry: &Entry<Spec
     let place = Place {
         entry,
         route: name,
+        id,
         name: "answer".to_owned(),
         rung: "the answer".to_owned(),
         slots: &slots,
@@ -49,8 +51,11 @@ pub(super) fn route(compiler: &mut Compiler<'_>, id: RouteId, entry: &Entry<Spec
         time: (timeout_ms, timeout_span),
         ladder,
         depth: 0,
+        pinned: false,
     };
     let node = nodes::node(compiler, answer, &place);
+    // In a ladder, an experiment is about the first rung.
+    let node = if matches!(answer.value.kind, AnswerKind::Ladder(_)) { node } else { experiments::wrap(compiler, node, answer, &place) };
     let decisions = decisions(compiler, entry, &slots, &answers);
     let pinning = entry.pinning.as_ref().is_some_and(|pinning| pinning.value);
     let pins = if pinning { pins(compiler, answer, &place) } else { Vec::new() };
@@ -180,6 +185,10 @@ fn edge_model(answer: &Answer, first: bool) -> Option<&ModelNode> {
             let step = if first { node.sequence.first() } else { node.sequence.last() };
             edge_model(&step?.value, first)
         }
+        AnswerKind::Shadow(node) => edge_model(&node.shadow.as_ref()?.of.as_ref()?.value, first),
+        AnswerKind::Cascade(node) => edge_model(&node.cascade.first()?.value.answer.value, first),
+        AnswerKind::Ensemble(node) => edge_model(&node.ensemble.iter().next()?.answer.value, first),
+        AnswerKind::Cache(node) => edge_model(&node.cache.as_ref()?.of.as_ref()?.value, first),
         AnswerKind::Rule(_) | AnswerKind::Static(_) | AnswerKind::Lookup(_) => None,
     }
 }
@@ -256,7 +265,7 @@ fn pins(compiler: &mut Compiler<'_>, answer: &Spanned<Answer>, place: &Place<'_>
         // What keeps a version from being pinned keeps nothing else from running, so it is told as a hint.
         let told = std::mem::take(&mut compiler.diagnostics);
         let wanted = Version { model, version, span: version.id.span };
-        let found = nodes::call(compiler, wanted, &node.rename, place);
+        let found = call(compiler, wanted, &node.rename, place);
         let problems = std::mem::replace(&mut compiler.diagnostics, told);
         match found {
             Some(call) => {

@@ -9,7 +9,7 @@ use charter_spec::names::Entry;
 use charter_spec::{Diagnostic, Span};
 
 /// Time of a call whose charter gives neither a timeout nor a budget.
-const TIMEOUT_MS: u32 = 1_000;
+pub(super) const TIMEOUT_MS: u32 = 1_000;
 /// Share of a rung that is a rule, a table or a constant: it computes for microseconds, the rest is for a busy machine.
 const INLINE_MS: u32 = 5;
 

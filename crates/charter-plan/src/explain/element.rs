@@ -15,6 +15,7 @@ impl Explainer<'_> {
             SectionName::Degradation => self.ladders(element.id.as_str()),
             SectionName::Roadmap => self.phase(element.id.as_str()),
             SectionName::Dependencies | SectionName::Providers => self.dependency(element),
+            SectionName::Rollouts | SectionName::Experiments | SectionName::Flags | SectionName::Chaos => self.moving(element),
             _ => {}
         }
         self.relations(element);

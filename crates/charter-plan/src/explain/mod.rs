@@ -4,6 +4,7 @@
 
 mod element;
 mod latency;
+mod moving;
 mod nearest;
 mod requirement;
 mod served;

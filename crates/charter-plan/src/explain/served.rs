@@ -142,6 +142,24 @@ pub(crate) fn guards(protect: &crate::plan::Protect) -> String {
         ));
     }
     parts.extend(protect.timeout_ms.map(|timeout| format!("at most {timeout} ms a call")));
+    parts.extend(
+        protect.queue.map(|queue| {
+            format!("up to {} wait, {} ms accepted", number(f64::from(queue.max)), number(f64::from(queue.target_us) / 1_000.0))
+        }),
+    );
+    parts.extend(protect.batch.map(|batch| {
+        let wait = if batch.wait_us == 0 {
+            "only what waits".to_owned()
+        } else {
+            format!("waits {} ms", number(f64::from(batch.wait_us) / 1_000.0))
+        };
+        format!("batches of up to {} rows, {wait}", number(f64::from(batch.rows_max)))
+    }));
+    parts.extend(protect.retry.map(|retry| format!("tries again {} times within {}", retry.retries_max, percent(retry.budget_ratio))));
+    parts.extend(protect.hedge.map(|hedge| {
+        let after = hedge.after_ms.map_or_else(|| "its p95".to_owned(), |after| format!("{after} ms"));
+        format!("asks twice after {after} within {}", percent(hedge.budget_ratio))
+    }));
     if parts.is_empty() { "no guards".to_owned() } else { parts.join("; ") }
 }
 

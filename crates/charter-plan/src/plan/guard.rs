@@ -10,11 +10,18 @@ pub struct Protect {
     pub limiter: Limiter,
     /// `None`: no breaker; right for what cannot fail.
     pub breaker: Option<Breaker>,
+    /// `None`: a call that finds the model full goes to the next rung at once.
+    pub queue: Option<Queue>,
+    /// `None`: each call is one inference.
+    pub batch: Option<Batch>,
+    pub retry: Option<Retry>,
+    pub hedge: Option<Hedge>,
 }
 
 impl Protect {
     /// No guard at all: for static answers, which cannot fail.
-    pub const NONE: Self = Self { timeout_ms: None, limiter: Limiter::Off, breaker: None };
+    pub const NONE: Self =
+        Self { timeout_ms: None, limiter: Limiter::Off, breaker: None, queue: None, batch: None, retry: None, hedge: None };
 }
 
 /// How many calls may be inside a model at once. Beyond it the next rung answers, or the caller is told to come back.
@@ -31,6 +38,43 @@ pub enum Limiter {
         min: u32,
         max: u32,
     },
+}
+
+/// Calls that wait for a place inside a model, by priority and fairly between tenants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Queue {
+    /// Most calls that wait.
+    pub max: u32,
+    /// Wait that is accepted (`CoDel`'s target); once every wait of an interval is longer, the oldest are shed.
+    pub target_us: u32,
+    pub interval_ms: u32,
+}
+
+/// Answering several waiting calls in one inference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Batch {
+    pub rows_max: u32,
+    /// Longest wait for more rows; 0 takes only what already waits.
+    pub wait_us: u32,
+}
+
+/// Trying a failed call again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Retry {
+    /// Tries after the first.
+    pub retries_max: u8,
+    /// What each first attempt adds to the budget that retries and hedges spend.
+    pub budget_ratio: f64,
+    /// First wait before a retry: full jitter below `backoff_ms · 2^i`.
+    pub backoff_ms: u32,
+}
+
+/// Asking a second time while the first answer is awaited.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Hedge {
+    /// `None`: after the rolling p95, at least 10 ms.
+    pub after_ms: Option<u32>,
+    pub budget_ratio: f64,
 }
 
 /// Settings of a circuit breaker; the defaults are those of the semantics that it implements.

@@ -3,21 +3,37 @@
 //! INVARIANT: every id indexes its table, no name is left to resolve, no cycle, every limit stated. Only `compile` makes one outside tests.
 //! How a plan is run does not belong here, nor anything that only lint or documents need.
 
+mod cache;
+mod capacity;
+mod chaos;
+mod comparison;
+mod experiment;
+mod flag;
 mod guard;
 mod model;
+mod node;
 mod requirement;
+mod rollout;
 mod route;
 mod table;
 
-pub use guard::{Breaker, Limiter, Protect};
+pub use cache::{Cache, CacheId, Scope};
+pub use capacity::{Capacity, Traffic};
+pub use chaos::{Chaos, ChaosExperiment, Delay, Expect, Fault, FaultKind, Point};
+pub use comparison::{Agreement, Comparison, ComparisonId};
+pub use experiment::{Arm, Better, Experiment, ExperimentId, Metric, MetricKind, MetricSource};
+pub use flag::{Flag, FlagId, FlagRule, Serve, Turn};
+pub use guard::{Batch, Breaker, Hedge, Limiter, Protect, Queue, Retry};
 pub use model::{Constant, Model, ModelId, Source};
+pub use node::{Binding, CascadeStep, Combine, Confidence, Ensemble, Member, Node, Rung, Split, Step, Use, WeightedNode};
 pub use requirement::{Arrival, Evaluation, Load, Measured, Operator, Proof, Requirement, Share};
-pub use route::{Access, Binding, Decision, FailMode, Node, Route, RouteId, Rung, Step, Use, WeightedNode};
+pub use rollout::{BadKind, Guardrail, Judge, OnInconclusive, Rollout, RolloutId, Starts};
+pub use route::{Access, Decision, FailMode, Route, RouteId};
 
 use serde::Serialize;
 
 /// Everything that the engine runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Plan {
     pub system: String,
     /// `sha256:` and 64 hexadecimal digits over the canonical JSON of the rest of the plan, artifacts' digests included. Two plans with one fingerprint behave alike.
@@ -25,6 +41,21 @@ pub struct Plan {
     pub models: Vec<Model>,
     pub routes: Vec<Route>,
     pub requirements: Vec<Requirement>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub caches: Vec<Cache>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub comparisons: Vec<Comparison>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rollouts: Vec<Rollout>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub experiments: Vec<Experiment>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<Flag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chaos: Option<Chaos>,
+    pub traffic: Traffic,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub capacities: Vec<Capacity>,
     pub limits: Limits,
 }
 

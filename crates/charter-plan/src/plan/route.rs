@@ -1,8 +1,8 @@
-//! A route: what a client calls, and the graph of nodes that answers it.
+//! A route: what a client calls.
 //!
-//! Clients know routes, never models. Guards and backends do not belong here.
+//! Clients know routes, never models. The graph of nodes that answers it is in `node`; guards and backends do not belong here.
 
-use super::ModelId;
+use super::{Node, Use};
 use crate::tensor::TensorSpec;
 use serde::{Deserialize, Serialize};
 
@@ -65,67 +65,4 @@ pub enum FailMode {
 pub struct Decision {
     pub output: TensorSpec,
     pub expression: String,
-}
-
-/// A step of the answer graph. Values live in slots: the route's inputs first, then what earlier steps of a sequence appended.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Node {
-    Model(Use),
-    /// Exactly one arm answers. Weights are parts per 10,000 and add up to 10,000.
-    Split {
-        arms: Vec<WeightedNode>,
-        key: Option<String>,
-    },
-    /// Rungs from best to safest; the first that answers wins.
-    Ladder {
-        rungs: Vec<Rung>,
-    },
-    /// Steps in order; each appends its outputs to the slots, the last one's outputs are the answer.
-    Sequence {
-        steps: Vec<Step>,
-    },
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct WeightedNode {
-    pub weight: u16,
-    pub node: Node,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Step {
-    pub node: Node,
-    pub outputs: Vec<TensorSpec>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Rung {
-    /// `full`, `degraded`, `fallback`, as the charter names it.
-    pub name: String,
-    pub node: Node,
-    /// Own share of the call's time.
-    pub within_ms: u32,
-    /// Time kept for the rungs below: the sum of their shares.
-    pub reserve_ms: u32,
-}
-
-/// A call of one model: how slots become its inputs and its outputs become the answers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Use {
-    pub model: ModelId,
-    /// One binding for each of the model's inputs, in the model's order.
-    pub inputs: Vec<Binding>,
-    /// For each expected answer, the index of the model's output that gives it.
-    pub outputs: Vec<u16>,
-}
-
-/// Where a model's input comes from. Conversions are those of `Datatype::widens_to`, checked when the plan is made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Binding {
-    /// A slot as it is, or reshaped between `[rows]` and `[rows, 1]`.
-    Slot(u16),
-    /// Slots of one value a row, packed in this order into one tensor `[rows, columns]`.
-    Columns(Vec<u16>),
 }

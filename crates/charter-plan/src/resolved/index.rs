@@ -85,6 +85,9 @@ impl Index {
         self.add(SectionName::Experiments, &spec.experiments);
         self.add(SectionName::Flags, &spec.flags);
         self.add(SectionName::Latency, &spec.latency);
+        if let Some(chaos) = &spec.chaos {
+            self.add(SectionName::Chaos, &chaos.experiments);
+        }
         if let Some(access) = &spec.access {
             self.add(SectionName::Access, &access.identities);
             self.add(SectionName::Access, &access.policies);

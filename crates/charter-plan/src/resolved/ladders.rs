@@ -175,7 +175,13 @@ impl Builder<'_> {
             AnswerKind::Rule(_) => RungMeans::Rule,
             AnswerKind::Static(_) => RungMeans::Static,
             AnswerKind::Lookup(_) => RungMeans::Lookup,
-            AnswerKind::Ladder(_) | AnswerKind::Split(_) | AnswerKind::Sequence(_) => RungMeans::Composite,
+            AnswerKind::Ladder(_)
+            | AnswerKind::Split(_)
+            | AnswerKind::Sequence(_)
+            | AnswerKind::Shadow(_)
+            | AnswerKind::Cascade(_)
+            | AnswerKind::Ensemble(_)
+            | AnswerKind::Cache(_) => RungMeans::Composite,
         };
         let pinned =
             terms.pinned.as_ref().is_some_and(|pinned| pinned.value) || matches!(&means, RungMeans::Model { version: Some(_), .. });
@@ -217,8 +223,22 @@ impl Builder<'_> {
             }
             AnswerKind::Split(node) => node.split.iter().flat_map(|arm| self.answer_needs(&arm.value.answer.value)).collect(),
             AnswerKind::Sequence(node) => node.sequence.iter().flat_map(|step| self.answer_needs(&step.value)).collect(),
+            // What gets copies is not needed for an answer.
+            AnswerKind::Shadow(node) => self.inner_needs(node.shadow.as_ref().and_then(|shadow| shadow.of.as_ref())),
+            // The last step answers alone when the ones before it cannot.
+            AnswerKind::Cascade(node) => node.cascade.last().map_or_else(Vec::new, |step| self.answer_needs(&step.answer.value)),
+            AnswerKind::Ensemble(node) => {
+                let members: Vec<Vec<Need>> = node.ensemble.iter().map(|member| self.answer_needs(&member.answer.value)).collect();
+                let all = node.quorum.as_ref().is_none_or(|quorum| quorum.count() >= members.len() as u64);
+                if all { members.into_iter().flatten().collect() } else { in_all(members) }
+            }
+            AnswerKind::Cache(node) => self.inner_needs(node.cache.as_ref().and_then(|cache| cache.of.as_ref())),
             AnswerKind::Rule(_) | AnswerKind::Static(_) | AnswerKind::Lookup(_) => Vec::new(),
         }
+    }
+
+    fn inner_needs(&mut self, answer: Option<&Spanned<Box<Answer>>>) -> Vec<Need> {
+        answer.map_or_else(Vec::new, |answer| self.answer_needs(&answer.value))
     }
 
     fn written<T: Target>(&mut self, list: &List<Ref<T>>) -> Vec<Need> {

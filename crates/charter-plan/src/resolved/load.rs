@@ -202,7 +202,21 @@ pub(crate) fn first_models(answer: &Answer, models: &mut Vec<Id>) {
         }
         AnswerKind::Split(node) => node.split.iter().for_each(|arm| first_models(&arm.value.answer.value, models)),
         AnswerKind::Sequence(node) => node.sequence.iter().for_each(|step| first_models(&step.value, models)),
+        AnswerKind::Shadow(node) => inner_models(node.shadow.as_ref().and_then(|shadow| shadow.of.as_ref()), models),
+        AnswerKind::Cascade(node) => {
+            if let Some(step) = node.cascade.first() {
+                first_models(&step.answer.value, models);
+            }
+        }
+        AnswerKind::Ensemble(node) => node.ensemble.iter().for_each(|member| first_models(&member.answer.value, models)),
+        AnswerKind::Cache(node) => inner_models(node.cache.as_ref().and_then(|cache| cache.of.as_ref()), models),
         AnswerKind::Rule(_) | AnswerKind::Static(_) | AnswerKind::Lookup(_) => {}
+    }
+}
+
+fn inner_models(answer: Option<&charter_spec::Spanned<Box<Answer>>>, models: &mut Vec<Id>) {
+    if let Some(answer) = answer {
+        first_models(&answer.value, models);
     }
 }
 

@@ -269,6 +269,26 @@ impl Walk<'_> {
                     self.answer(&step.value);
                 }
             }
+            AnswerKind::Shadow(node) => {
+                for answer in node.shadow.iter().flat_map(|shadow| [&shadow.of, &shadow.to]).flatten() {
+                    self.answer(&answer.value);
+                }
+            }
+            AnswerKind::Cascade(node) => {
+                for step in &node.cascade {
+                    self.answer(&step.answer.value);
+                }
+            }
+            AnswerKind::Ensemble(node) => {
+                for member in &node.ensemble {
+                    self.answer(&member.answer.value);
+                }
+            }
+            AnswerKind::Cache(node) => {
+                if let Some(answer) = node.cache.as_ref().and_then(|cache| cache.of.as_ref()) {
+                    self.answer(&answer.value);
+                }
+            }
             AnswerKind::Rule(_) | AnswerKind::Static(_) | AnswerKind::Lookup(_) => {}
         }
     }

@@ -1,5 +1,6 @@
 //! Nodes: how a call is answered. A node is a model, a rule, a fixed answer, a look-up, or nodes combined.
 
+use crate::ast::{CacheNode, CascadeNode, EnsembleNode, ShadowNode, Signature};
 use crate::names::{Entries, Field, FileRef, List, ModelVersionRef, Ref, Table, target};
 use crate::quantity::{Duration, Share};
 use crate::source::Spanned;
@@ -24,6 +25,14 @@ pub enum AnswerKind {
     Split(SplitNode),
     /// Run steps in order; later ones see the outputs of earlier ones by name.
     Sequence(SequenceNode),
+    /// Answer, and let another node answer copies.
+    Shadow(ShadowNode),
+    /// Ask the cheap one first, the good one when that is not sure.
+    Cascade(CascadeNode),
+    /// Ask all at once.
+    Ensemble(EnsembleNode),
+    /// Answer what was answered before.
+    Cache(CacheNode),
     /// Evaluate CEL per row.
     Rule(RuleNode),
     /// Answer the same for every row.
@@ -37,9 +46,9 @@ section! {
     pub struct ModelNode {
         /// The model and its version: `fraud@v2`.
         @required model: Field<ModelVersionRef>,
-        /// A new version that gets a share of the calls.
+        /// A new version that comes in as the rollouts of this charter do; with a weight, one that keeps this share.
         canary: Field<Canary>,
-        /// The canary's share.
+        /// The canary's share, when it is to stay the same.
         weight: Field<Share>,
         /// The model's own name of an output, by ours: `{ score: probability }` gives `probability` out as `score`.
         @key("as") rename: Entries<String>,
@@ -108,8 +117,10 @@ section! {
     pub struct SplitNode {
         /// The arms; their weights add up to 100 %.
         @required split: List<SplitArm>,
-        /// How a call is given an arm.
+        /// How a call is given an arm: by its `key`, by an input's name, or `random`. A key that the call brings always keeps its arm.
         by: Field<SplitBy>,
+        /// Hashed before the key, without a separator, so that two splits assign independently; without it the route and the place of the split.
+        salt: Field<String>,
     }
 }
 
@@ -132,14 +143,15 @@ section! {
     }
 }
 
-words! {
-    /// How a call is given an arm.
-    pub enum SplitBy {
-        /// The same key always takes the same arm.
-        Key = "key",
-        /// By chance.
-        Random = "random",
-    }
+/// How a call is given an arm.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SplitBy {
+    /// The same key always takes the same arm.
+    Key,
+    /// By chance, where the call brings no key.
+    Random,
+    /// The same value of an input always takes the same arm, where the call brings no key.
+    Input(String),
 }
 
 section! {
@@ -157,6 +169,8 @@ section! {
         @required rule: Field<Expressions>,
         /// The output's name, for one expression.
         @key("as") output: Field<String>,
+        /// The types of what it gives to later steps of a sequence: `{ ratio: FP32 }`.
+        @key("output") types: Field<Signature>,
     }
 }
 
@@ -174,6 +188,8 @@ section! {
     pub struct StaticNode {
         /// Values by output, or a file that holds them.
         @required @key("static") values: Field<StaticValues>,
+        /// The types of what it gives to later steps of a sequence: `{ ratio: FP32 }`.
+        @key("output") types: Field<Signature>,
     }
 }
 
@@ -195,6 +211,8 @@ section! {
         by: List<String>,
         /// The output's name.
         @key("as") output: Field<String>,
+        /// The types of what it gives to later steps of a sequence: `{ ratio: FP32 }`.
+        @key("output") types: Field<Signature>,
         /// The answer for a key that is not in the table.
         @key("default") default_value: Field<Plain>,
     }

@@ -51,6 +51,7 @@ impl Spec {
                 found.extend(architecture.containers.iter().map(|container| &container.components as &dyn Declarations));
                 found
             }),
+            SectionName::Chaos => self.chaos.iter().map(|chaos| &chaos.experiments as &dyn Declarations).collect(),
             SectionName::Load
             | SectionName::Team
             | SectionName::Capacity
@@ -79,6 +80,7 @@ impl Spec {
             SectionName::Cost => self.cost.is_some(),
             SectionName::Degradation => self.degradation.is_some(),
             SectionName::Audit => self.audit.is_some(),
+            SectionName::Chaos => self.chaos.is_some(),
             SectionName::Access => self.access.is_some(),
             SectionName::Architecture => self.architecture.is_some(),
             section => !self.declared(section).is_empty(),

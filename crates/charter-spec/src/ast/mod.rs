@@ -6,6 +6,9 @@ mod access;
 mod answer;
 mod architecture;
 mod capacity;
+mod chaos;
+mod combine;
+mod compare;
 mod constraints;
 mod controls;
 mod cost;
@@ -40,6 +43,12 @@ pub use answer::{
 };
 pub use architecture::{Architecture, C4Level, Component, Container, Person, Relation, View};
 pub use capacity::{Capacity, Device, ModelCapacity, Queue, ScaleAction, ScaleTrigger, Storage, TriggerTime, TriggerWhen, Weekdays};
+pub use chaos::{Chaos, ChaosAbort, ChaosExpect, ChaosExperiment, ChaosOpens, Fault, FaultDelay, FaultKind, NormalDelay, ParetoDelay};
+pub use combine::{
+    AnswerCache, CacheNode, CacheScope, CascadeNode, CascadeStep, CascadeTerms, Combine, CombineRule, EnsembleMember, EnsembleNode,
+    MemberTerms, Shadow, ShadowNode,
+};
+pub use compare::{Compare, CompareAs, CompareOutput};
 pub use constraints::{Constraint, Team};
 pub use controls::{Control, Principle};
 pub use cost::{Cost, UnitPrices};
@@ -54,12 +63,12 @@ pub use latency::{LatencyBudget, Stage};
 pub use load::Load;
 pub use models::{AiAct, CostOfError, Explain, FeedbackLoop, Model, ModelVersion, Runtime, Task};
 pub use patterns::{Challenge, Pattern, PatternKind};
-pub use protect::{Batch, Breaker, BreakerSettings, Concurrency, Hedge, Protect, Retry};
+pub use protect::{Batch, Breaker, BreakerSettings, CallQueue, Concurrency, Hedge, Protect, Retry};
 pub use providers::{Provider, ProviderKind, ProviderPrice};
 pub use quality::{Attribute, LoadLevel, Scenario, Stimulus};
 pub use risks::{Risk, RiskKind, RiskStatus};
 pub use roadmap::{AssuranceLayer, OnBreach, Phase, PhaseBox, PhaseTask, TaskKind};
-pub use rollouts::{Judge, OnInconclusive, Rollout};
+pub use rollouts::{Judge, OnInconclusive, Rollout, Starts};
 pub use routes::{Decide, OutputTensor, Route, RouteAccess, Signature, TensorType};
 pub use spec::{Resolution, Spec};
 pub use stakeholders::Stakeholder;

@@ -14,12 +14,24 @@ section! {
         batch: Field<Batch>,
         /// When to stop asking: `default`, `off`, or figures.
         breaker: Field<Breaker>,
-        /// Most calls that wait.
-        queue: Field<Count>,
+        /// Whether calls that find the model full wait for a place: how many, and how long.
+        queue: Field<CallQueue>,
         /// Whether failed calls are tried again.
         retry: Field<Retry>,
         /// Whether slow calls are asked twice.
         hedge: Field<Hedge>,
+    }
+}
+
+section! {
+    /// Calls that wait for a place inside a model, by priority and fairly between tenants. Written, there is one; without it the next rung answers at once.
+    pub struct CallQueue {
+        /// Most calls that wait; 64 without it.
+        @one_or_more @shorthand max: Field<Count>,
+        /// Wait that is accepted; without it 5 % of the time of the routes that ask the model.
+        target: Field<Duration>,
+        /// How long every wait must be longer before the oldest are shed; 100 ms without it.
+        interval: Field<Duration>,
     }
 }
 
@@ -35,7 +47,7 @@ pub enum Concurrency {
 section! {
     /// Answering several waiting calls at once.
     pub struct Batch {
-        /// Most rows in a batch.
+        /// Most rows in a batch; 64 without it.
         @rows @shorthand max: Field<Count>,
         /// Longest wait for more rows; without it only what already waits is taken.
         wait: Field<Duration>,
@@ -78,11 +90,11 @@ section! {
 section! {
     /// Trying again.
     pub struct Retry {
-        /// Most tries after the first.
+        /// Most tries after the first; 1 without it.
         @shorthand max: Field<Count>,
-        /// Share of extra calls that retries may cause.
+        /// Share of extra calls that retries may cause; 10 % without it.
         budget: Field<Share>,
-        /// First wait before a retry.
+        /// Longest first wait before a retry, doubled each time; 25 ms without it.
         backoff: Field<Duration>,
     }
 }
@@ -92,7 +104,7 @@ section! {
     pub struct Hedge {
         /// After how long the second call starts; without it after the rolling p95.
         @shorthand after: Field<Duration>,
-        /// Share of extra calls that hedges may cause.
+        /// Share of extra calls that hedges may cause; 10 % without it.
         budget: Field<Share>,
     }
 }

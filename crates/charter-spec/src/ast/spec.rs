@@ -54,6 +54,8 @@ section! {
         cost: Field<Cost>,
         /// What answers when something breaks.
         degradation: Field<Degradation>,
+        /// What is broken on purpose, and what must be true meanwhile.
+        chaos: Field<Chaos>,
         /// Where the gateway listens, who may call, and within which limits.
         access: Field<Access>,
         /// Security controls, enforced or proved.

@@ -14,6 +14,7 @@ pub use file::{
     Artifact, Card, Contract, Evidence, FileKind, FileRef, FileReference, Include, Model, Policy, Program, Record, Samples, Secret, Table,
 };
 pub use id::{ID_LENGTH_MAX, Id};
-pub(crate) use nearest::{nearest, nearest_within};
+pub use nearest::nearest;
+pub(crate) use nearest::nearest_within;
 pub use reference::{Link, ModelVersionRef, Ref, Target};
 pub use section::{SectionName, target};

@@ -5,7 +5,7 @@ const CANDIDATES_MAX: usize = 2_000;
 
 /// The candidate with the fewest edits, when that is at most a third of the word (at least one edit, at most three). A word of one or
 /// two letters is near to too much.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     nearest_within(word, (word.chars().count() / 3).clamp(1, 3), candidates)
 }
 

@@ -45,6 +45,7 @@ sections! {
     Capacity = "capacity",
     Cost = "cost",
     Degradation = "degradation",
+    Chaos = "chaos",
     Access = "access",
     Controls = "controls",
     Audit = "audit",

@@ -5,15 +5,15 @@ use serde_json::{Value as Json, json};
 use super::section::{SectionRest, object_schema};
 use super::{Accept, Reader, Schemas, Section, Value, doc_text, report_missing, title};
 use crate::ast::{
-    Answer, AnswerKind, ArmTerms, LadderNode, LookupNode, ModelNode, RuleNode, Rung, RungTerms, SequenceNode, SplitArm, SplitNode,
-    StaticNode,
+    Answer, AnswerKind, ArmTerms, CacheNode, CascadeNode, CascadeStep, CascadeTerms, EnsembleMember, EnsembleNode, LadderNode, LookupNode,
+    MemberTerms, ModelNode, RuleNode, Rung, RungTerms, SequenceNode, ShadowNode, SplitArm, SplitNode, StaticNode,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Key, Node, NodeKind};
 
 /// The keys that say what a node is.
-const KINDS: &[&str] = &["model", "ladder", "split", "sequence", "rule", "static", "lookup"];
+const KINDS: &[&str] = &["model", "ladder", "split", "sequence", "shadow", "cascade", "ensemble", "cache", "rule", "static", "lookup"];
 
 /// A node without terms of its own.
 #[derive(Default)]
@@ -78,6 +78,10 @@ fn read_node<T: Section>(node: &Node, reader: &mut Reader<'_>) -> Option<(Answer
         "ladder" => AnswerKind::Ladder(read_parts(node, pairs, &mut terms, reader)),
         "split" => AnswerKind::Split(read_parts(node, pairs, &mut terms, reader)),
         "sequence" => AnswerKind::Sequence(read_parts(node, pairs, &mut terms, reader)),
+        "shadow" => AnswerKind::Shadow(read_parts(node, pairs, &mut terms, reader)),
+        "cascade" => AnswerKind::Cascade(read_parts(node, pairs, &mut terms, reader)),
+        "ensemble" => AnswerKind::Ensemble(read_parts(node, pairs, &mut terms, reader)),
+        "cache" => AnswerKind::Cache(read_parts(node, pairs, &mut terms, reader)),
         "rule" => AnswerKind::Rule(read_parts(node, pairs, &mut terms, reader)),
         "static" => AnswerKind::Static(read_parts(node, pairs, &mut terms, reader)),
         _ => AnswerKind::Lookup(read_parts(node, pairs, &mut terms, reader)),
@@ -89,7 +93,10 @@ fn report_no_kind(node: &Node, pairs: &[(Key, Node)], reader: &mut Reader<'_>) {
     let near = pairs.iter().find_map(|(key, _)| crate::names::nearest(&key.text, KINDS.iter().copied()).map(|near| (key.span, near)));
     let (span, help): (Span, String) = match near {
         Some((span, near)) => (span, format!("did you mean `{near}`?")),
-        None => (node.span, "give it one of `model`, `ladder`, `split`, `sequence`, `rule`, `static`, `lookup`".to_owned()),
+        None => {
+            let kinds: Vec<String> = KINDS.iter().map(|kind| format!("`{kind}`")).collect();
+            (node.span, format!("give it one of {}", kinds.join(", ")))
+        }
     };
     reader.report(Diagnostic::reading(Code::Node, span, "nothing says what answers here").help(help));
 }
@@ -119,6 +126,10 @@ fn node_schema<T: Section>(schemas: &mut Schemas, name: &str) -> Json {
             kind_schema::<LadderNode, T>(schemas),
             kind_schema::<SplitNode, T>(schemas),
             kind_schema::<SequenceNode, T>(schemas),
+            kind_schema::<ShadowNode, T>(schemas),
+            kind_schema::<CascadeNode, T>(schemas),
+            kind_schema::<EnsembleNode, T>(schemas),
+            kind_schema::<CacheNode, T>(schemas),
             kind_schema::<RuleNode, T>(schemas),
             kind_schema::<StaticNode, T>(schemas),
             kind_schema::<LookupNode, T>(schemas),
@@ -168,5 +179,38 @@ impl Value for SplitArm {
 
     fn schema(schemas: &mut Schemas) -> Json {
         node_schema::<ArmTerms>(schemas, "SplitArm")
+    }
+}
+
+impl Value for CascadeStep {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let (answer, terms) = read_node::<CascadeTerms>(node, reader)?;
+        Some(Self { answer: Spanned::new(answer, node.span), terms })
+    }
+
+    fn schema(schemas: &mut Schemas) -> Json {
+        node_schema::<CascadeTerms>(schemas, "CascadeStep")
+    }
+}
+
+impl Value for EnsembleMember {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let (answer, terms) = read_node::<MemberTerms>(node, reader)?;
+        Some(Self { answer: Spanned::new(answer, node.span), terms })
+    }
+
+    fn schema(schemas: &mut Schemas) -> Json {
+        node_schema::<MemberTerms>(schemas, "EnsembleMember")
+    }
+}
+
+/// A node inside a node.
+impl Value for Box<Answer> {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        Answer::read(node, reader).map(Self::new)
+    }
+
+    fn schema(schemas: &mut Schemas) -> Json {
+        Answer::schema(schemas)
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use super::text::{read_text, short, text_schema};
 use super::{Reader, Schemas, Value, pattern_schema, takes, with_examples, words_schema};
 use crate::ast::{
-    Breaker, BreakerSettings, Concurrency, Decide, Expressions, OutputTensor, PhaseBox, RouteAccess, ScaleAction, Scores, Signature,
-    StaticValues, TensorType, TriggerTime, TriggerWhen, Weekdays,
+    Breaker, BreakerSettings, Combine, CombineRule, Concurrency, Decide, Expressions, OutputTensor, PhaseBox, RouteAccess, ScaleAction,
+    Scores, Signature, SplitBy, StaticValues, TensorType, TriggerTime, TriggerWhen, Weekdays,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::measure::Criterion;
@@ -57,6 +57,42 @@ impl Value for Breaker {
     fn schema(schemas: &mut Schemas) -> Json {
         let words = words_schema(&[("default", "With the defaults."), ("off", "Never.")]);
         json!({ "anyOf": [words, BreakerSettings::schema(schemas)] })
+    }
+}
+
+impl Value for SplitBy {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = read_text(node, "`key`, `random` or the name of an input", reader)?;
+        Some(match text {
+            "key" => Self::Key,
+            "random" => Self::Random,
+            input => Self::Input(input.to_owned()),
+        })
+    }
+
+    fn schema(_: &mut Schemas) -> Json {
+        let expected = "`key`, `random` or the name of an input";
+        with_examples(takes(text_schema(), expected), "`key`, `random`")
+    }
+}
+
+impl Value for Combine {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
+        match word_of(node) {
+            Some("mean") => return Some(Self::Mean),
+            Some("vote") => return Some(Self::Vote),
+            _ => {}
+        }
+        if !is_mapping(node) {
+            reader.wrong_shape(node, "`mean`, `vote` or `{ rule: … }`");
+            return None;
+        }
+        CombineRule::read(node, reader).map(Self::Rule)
+    }
+
+    fn schema(schemas: &mut Schemas) -> Json {
+        let words = words_schema(&[("mean", "Their weighted mean."), ("vote", "The value with most weight.")]);
+        json!({ "anyOf": [words, CombineRule::schema(schemas)] })
     }
 }
 

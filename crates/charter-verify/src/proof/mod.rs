@@ -1,6 +1,6 @@
 //! Runs the proofs of a plan's requirements against a server.
 //!
-//! Time comes from the caller's clock and chance from the seed. Where evidence is kept, and how it is shown, does not
+//! Faults belong to `chaos`. Time comes from the caller's clock and chance from the seed. Where evidence is kept, and how it is shown, does not
 //! belong here.
 
 mod ask;
@@ -8,7 +8,7 @@ mod evaluate;
 mod extent;
 mod judge;
 mod load;
-mod record;
+pub(crate) mod record;
 mod traffic;
 
 use std::path::Path;
@@ -16,17 +16,19 @@ use std::time::Duration;
 
 use charter_plan::Evidence;
 use charter_plan::Plan;
+use charter_plan::compile::{Exercise, exercises};
 use charter_plan::evidence::{Host, Verdict};
 use charter_plan::plan::{Proof, Requirement};
 use thiserror::Error;
 
+use crate::chaos;
 use crate::evidence::Standing;
 use crate::load::{Progress, Target};
 
 pub use ask::{AskError, Replies, ask};
 pub(crate) use extent::beyond;
 pub(crate) use record::is_assumption;
-pub use traffic::{TrafficError, traffic_of};
+pub use traffic::{TrafficError, ranges as request_ranges, traffic_of};
 
 /// What a run of proofs needs beside the plan.
 pub struct VerifySettings<'a> {
@@ -34,6 +36,8 @@ pub struct VerifySettings<'a> {
     pub folder: &'a Path,
     /// The server under proof.
     pub target: Target,
+    /// The admin plane of that server, where faults are brought in; chaos needs it.
+    pub admin: Option<Target>,
     /// Only these requirements; empty for all.
     pub only: Vec<String>,
     /// Only these proof kinds; empty for all.
@@ -70,6 +74,11 @@ pub enum Event<'a> {
         rows: usize,
         /// All rows.
         of: usize,
+    },
+    /// A phase of a chaos run begins.
+    Phase {
+        /// What happens in it.
+        text: &'a str,
     },
     /// A load runs.
     Loading(Progress),
@@ -147,38 +156,61 @@ pub fn verify(
     tell: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<ProofResult>, VerifyError> {
     let chosen = chosen(plan, settings)?;
-    if chosen.iter().any(|requirement| matches!(requirement.proof, Proof::Evaluation(_) | Proof::Load(_))) {
+    let exercises = chaos::chosen(plan, settings);
+    let asks = |requirement: &&Requirement| matches!(requirement.proof, Proof::Evaluation(_) | Proof::Load(_));
+    if !exercises.is_empty() || chosen.iter().any(asks) {
         ask::same_plan(plan, &settings.target)?;
     }
     let mut evaluations = evaluate::Evaluations::new(plan, settings);
     let mut loads = load::Loads::new(plan, settings);
-    let mut results = Vec::with_capacity(chosen.len());
+    let mut results = Vec::with_capacity(chosen.len() + exercises.len());
+    let mut exercised = if exercises.is_empty() { None } else { Some(chaos::run(plan, settings, &exercises, tell)) };
     for (at, requirement) in chosen.iter().enumerate() {
         tell(Event::Started { requirement, number: at + 1, of: chosen.len() });
         let found = match &requirement.proof {
             Proof::Static { holds, figure, unit, derivation } => Ok(record::of_arithmetic(*holds, *figure, unit, derivation)),
             Proof::Evaluation(evaluation) => evaluations.prove(evaluation, tell),
             Proof::Load(load) => loads.prove(load, tell),
+            Proof::Chaos => match &exercised {
+                Some(found) => found.of_requirement(requirement),
+                None => Err(crate::evidence::unproved_reason(&requirement.proof).to_owned()),
+            },
             other => Err(crate::evidence::unproved_reason(other).to_owned()),
         };
-        let outcome = match found {
-            Ok(finding) => ProofOutcome::Evidence(Box::new(record::evidence(plan, requirement, settings, now(), finding))),
-            Err(reason) => ProofOutcome::Unproved(reason),
-        };
-        let result = ProofResult {
-            requirement: requirement.id.clone(),
-            text: requirement.text.clone(),
-            proof: requirement.proof.name().into(),
-            outcome,
-        };
+        let result = result(plan, requirement, settings, now(), found);
         tell(Event::Finished(&result));
         results.push(result);
+    }
+    if let Some(exercised) = &mut exercised {
+        for Exercise { requirement, .. } in &exercises {
+            let result = result(plan, requirement, settings, now(), exercised.take(&requirement.id));
+            tell(Event::Finished(&result));
+            results.push(result);
+        }
     }
     Ok(results)
 }
 
+fn result(
+    plan: &Plan,
+    requirement: &Requirement,
+    settings: &VerifySettings<'_>,
+    now: String,
+    found: Result<record::Finding, String>,
+) -> ProofResult {
+    let outcome = match found {
+        Ok(finding) => ProofOutcome::Evidence(Box::new(record::evidence(plan, requirement, settings, now, finding))),
+        Err(reason) => ProofOutcome::Unproved(reason),
+    };
+    ProofResult { requirement: requirement.id.clone(), text: requirement.text.clone(), proof: requirement.proof.name().into(), outcome }
+}
+
 fn chosen<'p>(plan: &'p Plan, settings: &VerifySettings<'_>) -> Result<Vec<&'p Requirement>, VerifyError> {
-    if let Some(unknown) = settings.only.iter().find(|id| !plan.requirements.iter().any(|requirement| requirement.id == **id)) {
+    let exercises = exercises(plan);
+    let known = |id: &str| {
+        plan.requirements.iter().chain(exercises.iter().map(|exercise| &exercise.requirement)).any(|requirement| requirement.id == id)
+    };
+    if let Some(unknown) = settings.only.iter().find(|id| !known(id)) {
         return Err(VerifyError::NoRequirement(unknown.clone()));
     }
     let named = |requirement: &Requirement| settings.only.is_empty() || settings.only.contains(&requirement.id);

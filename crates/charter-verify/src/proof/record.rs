@@ -6,15 +6,16 @@ use charter_plan::plan::{Plan, Requirement};
 use super::VerifySettings;
 
 /// What a proof found, before time and place are written beside it.
-pub(super) struct Finding {
-    pub(super) verdict: Verdict,
-    pub(super) figure: Option<f64>,
-    pub(super) interval: Option<(f64, f64)>,
-    pub(super) unit: String,
-    pub(super) limit: String,
-    pub(super) parts: Vec<Part>,
-    pub(super) notes: Vec<String>,
-    pub(super) report: serde_json::Value,
+#[derive(Clone)]
+pub(crate) struct Finding {
+    pub(crate) verdict: Verdict,
+    pub(crate) figure: Option<f64>,
+    pub(crate) interval: Option<(f64, f64)>,
+    pub(crate) unit: String,
+    pub(crate) limit: String,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) report: serde_json::Value,
 }
 
 /// The notes begin with the verdict's own line and what it assumes; the sum that leads there comes after.

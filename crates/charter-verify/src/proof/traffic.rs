@@ -50,8 +50,11 @@ pub fn traffic_of(target: &Target, route: &Route, folder: &Path, weight: f64) ->
     Ok(Traffic { name: route.name.clone(), weight, requests })
 }
 
-/// The rows of each request.
-fn ranges(samples: &Samples, rows_max: usize) -> Result<Vec<std::ops::Range<usize>>, SampleError> {
+/// The rows of each request: one row, or the rows of one choice set where the samples have a column `group`.
+///
+/// # Errors
+/// When that column cannot be read.
+pub fn ranges(samples: &Samples, rows_max: usize) -> Result<Vec<std::ops::Range<usize>>, SampleError> {
     if !samples.names().iter().any(|name| name == SET_COLUMN) {
         return Ok((0..samples.rows()).map(|row| row..row + 1).collect());
     }

@@ -1,11 +1,16 @@
 //! One file a command.
 
 pub(crate) mod check;
+pub(crate) mod experiment;
 pub(crate) mod explain;
+pub(crate) mod flag;
 pub(crate) mod models;
 pub(crate) mod plan;
+pub(crate) mod rollout;
 pub(crate) mod runtime;
 pub(crate) mod schema;
 pub(crate) mod serve;
+pub(crate) mod shadow;
+pub(crate) mod simulate;
 pub(crate) mod status;
 pub(crate) mod verify;

@@ -8,6 +8,7 @@ use crate::output::{colours, print, print_json};
 use charter_backend::Backends;
 use charter_backend::runtime::OnnxRuntimeSearch;
 use charter_engine::OpenBackend;
+use charter_plan::compile::exercises;
 use charter_verify::evidence::{EvidenceStore, Standing, status};
 use charter_verify::report::{status_json, status_table};
 use std::fmt::Write;
@@ -22,7 +23,12 @@ pub(crate) fn run(arguments: &Status, colour: Colour) -> Outcome {
     };
     let kept = arguments.evidence.clone().unwrap_or_else(|| compiled.folder.path.join("evidence"));
     let stored = EvidenceStore::new(kept).read().map_err(|problem| Problem::Environment(problem.to_string()))?;
-    let lines = status(&compiled.plan.requirements, &stored.evidence, jiff::Timestamp::now(), None);
+    let mut requirements = compiled.plan.requirements.clone();
+    // Rungs are told of where faults are allowed or were once brought in; elsewhere nothing can be said about them.
+    let tried = |id: &str| stored.evidence.iter().any(|evidence| evidence.requirement == id);
+    let told = exercises(&compiled.plan).into_iter().map(|exercise| exercise.requirement);
+    requirements.extend(told.filter(|requirement| compiled.plan.chaos.is_some() || tried(&requirement.id)));
+    let lines = status(&requirements, &stored.evidence, jiff::Timestamp::now(), None);
     match arguments.format {
         Format::Json => print_json(&status_json(&compiled.plan.fingerprint, &lines))?,
         Format::Human => {

@@ -13,6 +13,7 @@ use charter_verify::proof::{Event, ProofOutcome, ProofResult, VerifySettings, ve
 use charter_verify::report::{results_json, results_junit, results_table};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -24,11 +25,12 @@ pub(crate) fn run(arguments: &Verify, colour: Colour) -> Outcome {
     };
     let server = match &arguments.target {
         Some(_) => None,
-        None => Some(Server::start(arguments)?),
+        None => Some(Server::start(&arguments.source.path, arguments.onnxruntime.as_deref())?),
     };
     let url = arguments.target.as_deref().or(server.as_ref().map(|server| server.url.as_str())).unwrap_or_default();
-    let target = Target::parse(url).map_err(|problem| Problem::Usage(problem.to_string()))?;
-    let results = prove(arguments, &compiled, target)?;
+    let parse = |url: &str| Target::parse(url).map_err(|problem| Problem::Usage(problem.to_string()));
+    let admin = arguments.admin.as_deref().or(server.as_ref().map(|server| server.admin.as_str())).map(parse).transpose()?;
+    let results = prove(arguments, &compiled, parse(url)?, admin)?;
     drop(server);
     keep(arguments, &compiled, &results)?;
     match arguments.format {
@@ -36,13 +38,14 @@ pub(crate) fn run(arguments: &Verify, colour: Colour) -> Outcome {
         VerifyFormat::Json => print_json(&results_json(&compiled.plan.fingerprint, &results))?,
         VerifyFormat::Junit => print(&results_junit(&compiled.plan.system, &results))?,
     }
-    Ok(ending(&results))
+    Ok(ending(&results, arguments.wants_chaos()))
 }
 
 /// Broken when anything is; findings when a proof that could be made here was not decided.
-fn ending(results: &[ProofResult]) -> Ending {
+fn ending(results: &[ProofResult], chaos: bool) -> Ending {
     let undecided = |result: &&ProofResult| {
-        result.standing() == Standing::Unproved && matches!(result.proof.as_str(), "evaluation" | "load" | "static")
+        result.standing() == Standing::Unproved
+            && (matches!(result.proof.as_str(), "evaluation" | "load" | "static") || (result.proof == "chaos" && chaos))
     };
     if results.iter().any(|result| result.standing() == Standing::Broken) {
         Ending::Broken
@@ -53,13 +56,18 @@ fn ending(results: &[ProofResult]) -> Ending {
     }
 }
 
-fn prove(arguments: &Verify, compiled: &Compiled, target: Target) -> Result<Vec<ProofResult>, Problem> {
+fn prove(arguments: &Verify, compiled: &Compiled, target: Target, admin: Option<Target>) -> Result<Vec<ProofResult>, Problem> {
     let duration = Duration::from_secs(u64::from(arguments.duration.max(1)));
+    let mut proofs = arguments.proof.clone();
+    if arguments.chaos {
+        proofs.push(Proof::Chaos.name().to_owned());
+    }
     let settings = VerifySettings {
         folder: &compiled.folder.path,
         target,
+        admin,
         only: arguments.only.clone(),
-        proofs: arguments.proof.clone(),
+        proofs,
         load_duration: duration,
         warm_up: Duration::from_secs(3).min(duration),
         workers: 1,
@@ -92,6 +100,10 @@ fn show(bar: &ProgressBar, event: &Event<'_>) {
             bar.set_length(u64::try_from(*of).unwrap_or(u64::MAX));
             bar.set_position(u64::try_from(*rows).unwrap_or(u64::MAX));
         }
+        Event::Phase { text } => {
+            bar.set_prefix("chaos");
+            bar.println(format!("{:<10} {text}", "chaos"));
+        }
         Event::Loading(progress) => {
             bar.set_length(u64::try_from(progress.whole.as_millis()).unwrap_or(u64::MAX));
             bar.set_position(u64::try_from(progress.elapsed.as_millis()).unwrap_or(u64::MAX));
@@ -123,30 +135,45 @@ fn keep(arguments: &Verify, compiled: &Compiled, results: &[ProofResult]) -> Res
 /// `charter serve` of the same charter in a process of its own, on free ports; ended when dropped.
 ///
 /// Another process, so that the generator's memory and threads are not the server's.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    url: String,
+    pub(crate) url: String,
+    /// Its admin plane.
+    pub(crate) admin: String,
 }
 
 impl Server {
-    fn start(arguments: &Verify) -> Result<Self, Problem> {
+    pub(crate) fn start(path: &Path, onnxruntime: Option<&Path>) -> Result<Self, Problem> {
         let failed = |problem: std::io::Error| Problem::Environment(format!("cannot start a server to prove: {problem}"));
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
-        command.arg("serve").arg(&arguments.source.path).args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--no-watch"]);
-        if let Some(library) = &arguments.onnxruntime {
+        command.arg("serve").arg(path).args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--no-watch", "--no-state"]);
+        if let Some(library) = onnxruntime {
             command.arg("--onnxruntime").arg(library);
         }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
         let output = child.stdout.take();
-        let mut server = Self { child, url: String::new() };
+        let mut server = Self { child, url: String::new(), admin: String::new() };
         for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()) {
             let line = line.map_err(failed)?;
-            if let Some((_, rest)) = line.split_once("data plane").filter(|(_, rest)| rest.contains("http://")) {
-                server.url = rest.split_whitespace().next().unwrap_or_default().to_owned();
+            let address = |plane: &str| {
+                let (_, rest) = line.split_once(plane)?;
+                rest.split_whitespace().next().filter(|word| word.starts_with("http://")).map(str::to_owned)
+            };
+            if let Some(url) = address("data plane") {
+                server.url = url;
+            }
+            // The greeting names the admin plane last.
+            if let Some(url) = address("admin plane") {
+                server.admin = url;
                 return Ok(server);
             }
         }
         Err(Problem::Environment("the server to prove ended before it listened".to_owned()))
+    }
+
+    /// The process, for those who measure it.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 }
 

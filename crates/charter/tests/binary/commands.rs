@@ -26,10 +26,9 @@ fn what_is_stated_and_not_run_is_told() {
     let folder = copy_of_shop();
     let charter_yaml = folder.path().join("charter.yaml");
     let text = std::fs::read_to_string(&charter_yaml).expect("the charter");
-    let batched = text.replace("    card: cards/pricing.md\n", "    card: cards/pricing.md\n    protect: { batch: { max: 64 } }\n");
-    std::fs::write(&charter_yaml, batched).expect("written");
+    std::fs::write(&charter_yaml, format!("{text}\naudit: {{ retain: 30d }}\n")).expect("written");
     let output = charter(&["check", &folder.path().display().to_string()]);
-    assert!(shown(&output).contains("hint[Y121]: `protect.batch` of model `pricing` is not acted on"), "{}", shown(&output));
+    assert!(shown(&output).contains("hint[Y121]: `audit`: no record of calls is kept"), "{}", shown(&output));
 }
 
 #[test]
@@ -71,7 +70,7 @@ fn wrong_words_end_with_2_and_name_the_nearest() {
     assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
     assert!(shown(&output).contains("fraud"), "{}", shown(&output));
     assert_eq!(charter(&["chek"]).status.code(), Some(2));
-    assert_eq!(charter(&["serve", &shop_path(), "--grpc", "127.0.0.1:0"]).status.code(), Some(2));
+    assert_eq!(charter(&["serve", &shop_path(), "--grpc", "nowhere"]).status.code(), Some(2));
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! The real binary, driven as a stranger would: over its command line and over loopback.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says so by panicking")]
 
+mod chaos;
 mod commands;
+mod control;
 mod hostile;
 mod ladder;
 mod reload;
+mod rollout;
+mod simulate;
 mod support;
+mod upstream;

@@ -37,10 +37,13 @@ impl Server {
     }
 
     pub(crate) fn start_at(path: &Path, listen: &str, more: &[&str]) -> Self {
+        // Only tests that ask for it leave state behind.
+        let state: &[&str] = if more.contains(&"--state") { &[] } else { &["--no-state"] };
         let mut child = Command::new(CHARTER)
             .arg("serve")
             .arg(path)
             .args(["--listen", listen, "--admin", "127.0.0.1:0"])
+            .args(state)
             .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

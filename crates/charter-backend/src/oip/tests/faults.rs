@@ -60,11 +60,9 @@ async fn a_broken_connection_is_a_reset() {
 }
 
 #[tokio::test]
-async fn garbage_and_broken_promises_are_bad_output() {
+async fn garbage_is_bad_output_and_another_form_a_mismatch() {
     let half = |text: &str| ANSWER.replace(r#""data":[[0.25],[1]]"#, text);
-    let bodies = [
-        "not json".to_owned(),
-        "{}".to_owned(),
+    let mismatches = [
         r#"{"outputs":[]}"#.to_owned(),
         ANSWER.replace("\"score\"", "\"other\""),
         ANSWER.replace("\"FP32\"", "\"FP64\""),
@@ -73,9 +71,17 @@ async fn garbage_and_broken_promises_are_bad_output() {
         ANSWER.replace("\"shape\":[2,1]", "\"shape\":[2,1,1]"),
         ANSWER.replace("\"shape\":[2,1]", "\"shape\":[2,2]"),
         ANSWER.replace("\"shape\":[2,1]", "\"shape\":[]"),
-        ANSWER.replace("\"shape\":[2,1]", "\"shape\":null"),
         ANSWER.replace("\"shape\":[2]", "\"shape\":[2,2]"),
         ANSWER.replace("\"shape\":[2,1]", "\"shape\":[2,18446744073709551615]"),
+    ];
+    for body in mismatches {
+        let text = body.clone();
+        assert_eq!(failure_of(move |_| ok(&text)).await.failure, Failure::SchemaMismatch, "{body}");
+    }
+    let bodies = [
+        "not json".to_owned(),
+        "{}".to_owned(),
+        ANSWER.replace("\"shape\":[2,1]", "\"shape\":null"),
         ANSWER.replace("\"shape\":[2,1]", "\"shape\":[2,-1]"),
         half(r#""data":[0.25]"#),
         half(r#""data":[0.25,1,2]"#),

@@ -74,7 +74,7 @@ async fn one_value_a_row_is_taken_with_and_without_a_column() {
     }
     for signature in ["label: INT64[-1,2]", "label: INT64[-1,1,1]", "label: INT64[2,1]"] {
         let server = kserve(SERVER, MODEL, KSERVE_ANSWER).await;
-        assert_eq!(call_fraud(&server, &[signature]).await.expect_err("another width").failure, Failure::BadOutput, "{signature}");
+        assert_eq!(call_fraud(&server, &[signature]).await.expect_err("another width").failure, Failure::SchemaMismatch, "{signature}");
     }
 }
 

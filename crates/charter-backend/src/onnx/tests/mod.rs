@@ -1,5 +1,6 @@
 //! Models in process, through the same doors as in service.
 
+mod bulkhead;
 mod file;
 mod open_lengths;
 mod runtime;

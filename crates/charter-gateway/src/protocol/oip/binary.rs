@@ -9,7 +9,7 @@ use half::{bf16, f16};
 const SIZE: &str = "`binary_data_size` differs from what shape and datatype need";
 
 /// Reads `count` values that take up all of `bytes`.
-pub(super) fn decode(bytes: &[u8], datatype: Datatype, count: usize) -> Result<Values, &'static str> {
+pub(in crate::protocol) fn decode(bytes: &[u8], datatype: Datatype, count: usize) -> Result<Values, &'static str> {
     if let Some(size) = datatype.size_bytes()
         && count.checked_mul(size) != Some(bytes.len())
     {
@@ -65,7 +65,7 @@ fn texts(mut bytes: &[u8], count: usize) -> Result<Texts, &'static str> {
 }
 
 /// Appends the values and returns how many bytes they took.
-pub(super) fn encode(values: &Values, out: &mut Vec<u8>) -> usize {
+pub(in crate::protocol) fn encode(values: &Values, out: &mut Vec<u8>) -> usize {
     let start = out.len();
     match values {
         Values::Bool(values) => out.extend(values.iter().map(|value| u8::from(*value))),

@@ -7,21 +7,25 @@ use super::{Oip, find};
 use crate::errors::{Code, Refusal};
 use crate::http::Received;
 use crate::http::reply::{self, Reply};
+use crate::protocol::caller::caller;
 use crate::telemetry;
 use charter_engine::{Answer, Call, CallError, Fault};
 use charter_plan::plan::{FailMode, Route};
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-const RUNG: HeaderName = HeaderName::from_static("charter-rung");
-const DEGRADED: HeaderName = HeaderName::from_static("charter-degraded");
-const MODEL: HeaderName = HeaderName::from_static("charter-model");
-const PLAN: HeaderName = HeaderName::from_static("charter-plan");
-const FAIL: HeaderName = HeaderName::from_static("charter-fail");
+pub(in crate::protocol) const RUNG: HeaderName = HeaderName::from_static("charter-rung");
+pub(in crate::protocol) const DEGRADED: HeaderName = HeaderName::from_static("charter-degraded");
+pub(in crate::protocol) const MODEL: HeaderName = HeaderName::from_static("charter-model");
+pub(in crate::protocol) const PLAN: HeaderName = HeaderName::from_static("charter-plan");
+pub(in crate::protocol) const FAIL: HeaderName = HeaderName::from_static("charter-fail");
 const KEY: HeaderName = HeaderName::from_static("charter-key");
 const DEADLINE: HeaderName = HeaderName::from_static("x-deadline-ms");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(in crate::protocol) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Says that whoever is before us must not try again at once either, as a retry is one more call for what has too many.
+const NO_RETRY: HeaderName = HeaderName::from_static("x-no-retry");
 const JSON_LENGTH: HeaderName = HeaderName::from_static("inference-header-content-length");
-const ECHO_BYTES_MAX: usize = 256;
+pub(in crate::protocol) const ECHO_BYTES_MAX: usize = 256;
 
 impl Oip {
     pub(super) async fn infer(&self, surface: &Surface, name: &str, version: Option<&str>, received: Received) -> Reply {
@@ -77,21 +81,9 @@ fn read(route: &Route, version: Option<&str>, received: &Received) -> Result<(Ca
     let headers = &received.headers;
     let json_bytes = whole_number(headers, &JSON_LENGTH)
         .map_err(|()| Refusal::new(Code::BadBinary, "`Inference-Header-Content-Length` is not a whole number"))?;
-    let deadline_ms = whole_number(headers, &DEADLINE)
-        .ok()
-        .and_then(|deadline| match deadline {
-            Some(0) => None,
-            Some(deadline) => Some(Some(u32::try_from(deadline).unwrap_or(u32::MAX))),
-            None => Some(None),
-        })
-        .ok_or_else(|| Refusal::new(Code::BadDeadline, "`x-deadline-ms` is not a positive whole number of milliseconds"))?;
-    let key = match headers.get(KEY) {
-        None => None,
-        Some(key) if key.len() <= ECHO_BYTES_MAX => {
-            Some(key.to_str().map_err(|_| Refusal::new(Code::BadRequest, "`charter-key` is not visible ASCII"))?.to_owned())
-        }
-        Some(_) => return Err(Refusal::new(Code::BadRequest, "`charter-key` is longer than 256 bytes")),
-    };
+    let deadline_ms = deadline(headers)?;
+    let key = key(headers)?;
+    let caller = caller(headers)?;
     let InferRequest { id, inputs, rows, asked, key: key_parameter, timeout_ms } = request::decode(&received.body, json_bytes, route)?;
     let deadline_ms = match (deadline_ms, timeout_ms) {
         (Some(header), Some(parameter)) => Some(header.min(parameter)),
@@ -105,8 +97,28 @@ fn read(route: &Route, version: Option<&str>, received: &Received) -> Result<(Ca
         key: key.or(key_parameter),
         version: version.map(str::to_owned),
         seed: received.seed,
+        caller,
     };
     Ok((call, Rest { id, asked }))
+}
+
+/// What `x-deadline-ms` gives.
+pub(in crate::protocol) fn deadline(headers: &HeaderMap) -> Result<Option<u32>, Refusal> {
+    match whole_number(headers, &DEADLINE) {
+        Ok(None) => Ok(None),
+        Ok(Some(deadline)) if deadline > 0 => Ok(Some(u32::try_from(deadline).unwrap_or(u32::MAX))),
+        _ => Err(Refusal::new(Code::BadDeadline, "`x-deadline-ms` is not a positive whole number of milliseconds")),
+    }
+}
+
+/// What sticky splits hash, as `charter-key` says.
+pub(in crate::protocol) fn key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    let Some(key) = headers.get(KEY) else { return Ok(None) };
+    if key.len() > ECHO_BYTES_MAX {
+        return Err(Refusal::new(Code::BadRequest, "`charter-key` is longer than 256 bytes"));
+    }
+    let key = key.to_str().map_err(|_| Refusal::new(Code::BadRequest, "`charter-key` is not visible ASCII"))?;
+    Ok(Some(key.to_owned()))
 }
 
 /// A header that is a whole number without sign; `None` when it is not there.
@@ -142,19 +154,38 @@ fn write(surface: &Surface, route: &Route, answer: &Answer, rest: &Rest) -> Resu
 }
 
 fn failed(route: &Route, error: CallError) -> Reply {
+    let mode = fail_mode(route, &error);
+    let wait_ms = error.retry_after_ms;
+    let refused = refused(error);
+    let is_shed = refused.code == Code::Overloaded;
+    let mut reply = reply::refusal(&refused);
+    if let Some(wait_ms) = wait_ms.filter(|_| reply.headers().contains_key(RETRY_AFTER)) {
+        // The header counts whole seconds (RFC 9110, 10.2.3).
+        reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_ms.div_ceil(1_000).max(1)));
+    }
+    if is_shed {
+        reply.headers_mut().insert(NO_RETRY, HeaderValue::from_static("1"));
+    }
+    if let Some(mode) = mode {
+        reply.headers_mut().insert(FAIL, HeaderValue::from_static(mode));
+    }
+    reply
+}
+
+/// A call's error in the words of the public table.
+pub(in crate::protocol) fn refused(error: CallError) -> Refusal {
     let code = Code::named(error.code).unwrap_or(match error.fault {
         Fault::Caller => Code::InputRejected,
         Fault::Upstream => Code::NoRungLeft,
         Fault::Charter => Code::Internal,
     });
-    let mut reply = reply::refusal(&Refusal { code, message: error.message, retry: error.retry });
-    if error.fault != Fault::Caller {
-        // What the caller is to do without an answer is the charter's choice, not the caller's guess.
-        let mode = match route.fail {
-            FailMode::Open => "open",
-            FailMode::Closed => "closed",
-        };
-        reply.headers_mut().insert(FAIL, HeaderValue::from_static(mode));
-    }
-    reply
+    Refusal { code, message: error.message, retry: error.retry }
+}
+
+/// What the caller is to do without an answer: the charter's choice, not the caller's guess. `None` where the caller can do better.
+pub(in crate::protocol) fn fail_mode(route: &Route, error: &CallError) -> Option<&'static str> {
+    (error.fault != Fault::Caller).then_some(match route.fail {
+        FailMode::Open => "open",
+        FailMode::Closed => "closed",
+    })
 }

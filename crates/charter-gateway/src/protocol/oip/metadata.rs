@@ -9,9 +9,9 @@ use charter_plan::tensor::{Datatype, Dimension, TensorSpec};
 use serde_json::{Value, json};
 
 /// The repository extension is offered for reading only, so it is not listed.
-const EXTENSIONS: [&str; 3] = ["binary_tensor_data", "model_configuration", "statistics"];
+pub(in crate::protocol) const EXTENSIONS: [&str; 3] = ["binary_tensor_data", "model_configuration", "statistics"];
 /// Framework name as the protocol has it: `{project}_{format}`.
-const PLATFORM: &str = "charter_plan";
+pub(in crate::protocol) const PLATFORM: &str = "charter_plan";
 
 pub(super) fn server() -> String {
     json!({ "name": "charter", "version": env!("CARGO_PKG_VERSION"), "extensions": EXTENSIONS }).to_string()
@@ -43,7 +43,7 @@ pub(super) fn model(surface: &Surface, route: &Route) -> String {
 }
 
 /// The versions that a caller may choose.
-fn versions(route: &Route) -> Vec<&str> {
+pub(in crate::protocol) fn versions(route: &Route) -> Vec<&str> {
     if route.pinning { route.pins.iter().map(|(version, _)| version.as_str()).collect() } else { Vec::new() }
 }
 
@@ -57,21 +57,26 @@ pub(super) fn configuration(route: &Route) -> String {
             })
             .collect()
     };
-    // A tensor whose first dimension is fixed cannot be a batch.
-    let batches = route.inputs.iter().all(|spec| spec.shape.first() == Some(&Dimension::Any));
     json!({
         "name": route.name,
         "platform": PLATFORM,
         "backend": "charter",
-        "max_batch_size": if batches { route.rows_max } else { 1 },
+        "max_batch_size": batch_max(route),
         "input": tensors(&mut route.inputs.iter()),
         "output": tensors(&mut route.outputs()),
     })
     .to_string()
 }
 
+/// The most rows of a batch.
+pub(in crate::protocol) fn batch_max(route: &Route) -> u32 {
+    // A tensor whose first dimension is fixed cannot be a batch.
+    let batches = route.inputs.iter().all(|spec| spec.shape.first() == Some(&Dimension::Any));
+    if batches { route.rows_max } else { 1 }
+}
+
 /// Names of `inference.DataType` in Triton's `model_config.proto`.
-const fn config_type(datatype: Datatype) -> &'static str {
+pub(in crate::protocol) const fn config_type(datatype: Datatype) -> &'static str {
     match datatype {
         Datatype::Bool => "TYPE_BOOL",
         Datatype::Uint8 => "TYPE_UINT8",

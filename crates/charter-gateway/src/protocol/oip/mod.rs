@@ -12,16 +12,16 @@
 //!
 //! On this side a model is a route; which model version answers is said in the answer.
 
-mod binary;
+pub(in crate::protocol) mod binary;
 mod cursor;
 mod data;
-mod infer;
-mod metadata;
+pub(in crate::protocol) mod infer;
+pub(in crate::protocol) mod metadata;
 mod number;
 mod path;
-mod request;
+pub(in crate::protocol) mod request;
 mod response;
-mod surface;
+pub(in crate::protocol) mod surface;
 mod write;
 
 #[cfg(test)]
@@ -31,6 +31,7 @@ use crate::errors::{Code, Refusal, quoted};
 use crate::http::reply::{self, Reply};
 use crate::http::{Handle, Received};
 use crate::metrics::Metrics;
+use crate::protocol::ofrep;
 use arc_swap::ArcSwap;
 use charter_engine::Engine;
 use charter_plan::plan::{Access, Route};
@@ -44,7 +45,7 @@ use surface::Surface;
 pub(crate) struct Oip {
     engine: Arc<Engine>,
     surface: ArcSwap<Surface>,
-    metrics: Arc<Metrics>,
+    pub(in crate::protocol) metrics: Arc<Metrics>,
     draining: Arc<AtomicBool>,
 }
 
@@ -69,13 +70,25 @@ impl Oip {
         surface
     }
 
-    fn is_ready(&self, surface: &Surface) -> bool {
+    pub(in crate::protocol) fn is_ready(&self, surface: &Surface) -> bool {
         !self.draining.load(Ordering::Relaxed) && surface.runtime.plan().routes.iter().any(|route| surface.runtime.route_ready(route.id))
+    }
+
+    pub(in crate::protocol) fn route_is_ready(&self, surface: &Surface, route: &Route, version: Option<&str>) -> bool {
+        // A version is one model without rungs below it, so the route's readiness says nothing of it.
+        let stands = match version {
+            None => surface.runtime.route_ready(route.id),
+            Some(version) => route.pins.iter().any(|(pin, used)| pin == version && surface.runtime.model(used.model).ready),
+        };
+        !self.draining.load(Ordering::Relaxed) && stands
     }
 
     async fn answer(&self, request: Received) -> Result<Reply, Refusal> {
         // Shares the text; so the request itself can be given away and its body dropped early.
         let uri = request.uri.clone();
+        if ofrep::is_ours(uri.path()) {
+            return Ok(ofrep::answer(self.engine.current().controls().flags(), &request));
+        }
         let Some(endpoint) = path::parse(uri.path()) else {
             return Err(Refusal::new(Code::UnknownPath, "there is nothing at this path; `/v2` says what is offered"));
         };
@@ -105,12 +118,7 @@ impl Oip {
         let route = find(surface, name, version)?;
         Ok(match view {
             View::Ready => {
-                // A version is one model without rungs below it, so the route's readiness says nothing of it.
-                let stands = match version {
-                    None => surface.runtime.route_ready(route.id),
-                    Some(version) => route.pins.iter().any(|(pin, used)| pin == version && surface.runtime.model(used.model).ready),
-                };
-                let ready = !self.draining.load(Ordering::Relaxed) && stands;
+                let ready = self.route_is_ready(surface, route, version);
                 let body = |ready| serde_json::json!({ "name": route.name, "ready": ready }).to_string();
                 readiness(&body(true), &body(false), ready)
             }
@@ -132,7 +140,7 @@ impl Handle for Oip {
 }
 
 /// The route that a request names, if it may be called at this version by someone without an identity.
-fn find<'a>(surface: &'a Surface, name: &str, version: Option<&str>) -> Result<&'a Route, Refusal> {
+pub(in crate::protocol) fn find<'a>(surface: &'a Surface, name: &str, version: Option<&str>) -> Result<&'a Route, Refusal> {
     let route = surface.route(name).ok_or_else(|| {
         Refusal::new(Code::RouteUnknown, format!("unknown model {}; `/v2/models` lists those that are served", quoted(name)))
     })?;

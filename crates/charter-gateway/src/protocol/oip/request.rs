@@ -16,9 +16,9 @@ use charter_plan::tensor::{Datatype, Dimension, TensorSpec};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
-const RANK_MAX: usize = 8;
-const ID_BYTES_MAX: usize = 1024;
-const KEY_BYTES_MAX: usize = 256;
+pub(in crate::protocol) const RANK_MAX: usize = 8;
+pub(in crate::protocol) const ID_BYTES_MAX: usize = 1024;
+pub(in crate::protocol) const KEY_BYTES_MAX: usize = 256;
 
 /// What the caller asks for.
 #[derive(Debug)]
@@ -36,18 +36,18 @@ pub(super) struct InferRequest {
 
 /// Which outputs, and how.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(in crate::protocol) struct Asked {
     /// `None`: all of them.
-    pub(super) outputs: Option<SmallVec<[AskedOutput; 4]>>,
+    pub(in crate::protocol) outputs: Option<SmallVec<[AskedOutput; 4]>>,
     /// Whether outputs that do not say otherwise are binary.
-    pub(super) binary: bool,
+    pub(in crate::protocol) binary: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct AskedOutput {
+pub(in crate::protocol) struct AskedOutput {
     /// Position in the route's outputs.
-    pub(super) index: usize,
-    pub(super) binary: Option<bool>,
+    pub(in crate::protocol) index: usize,
+    pub(in crate::protocol) binary: Option<bool>,
 }
 
 enum Broken {
@@ -209,26 +209,8 @@ impl<'a> Reader<'a> {
         self.complete(draft, position)
     }
 
-    /// Finds the slot of an input and checks datatype and shape against its signature.
     fn place(&self, name: &str, datatype: Datatype, shape: &[usize], position: usize) -> Result<(usize, &'a TensorSpec, usize), Refusal> {
-        let inputs = &self.route.inputs;
-        // Most clients keep the order of the signature.
-        let index = if inputs.get(position).is_some_and(|spec| spec.name == name) {
-            Some(position)
-        } else {
-            inputs.iter().position(|spec| spec.name == name)
-        };
-        let (index, spec) = index
-            .and_then(|index| Some((index, inputs.get(index)?)))
-            .ok_or_else(|| Refusal::new(Code::BadInput, format!("unknown input {}", quoted(name))))?;
-        if self.slots.get(index).is_some_and(Option::is_some) {
-            return Err(refuse(spec, "occurs twice"));
-        }
-        if datatype != spec.datatype {
-            return Err(Refusal::new(Code::InputDatatype, format!("input `{}` must have the datatype {}", spec.name, spec.datatype)));
-        }
-        let count = fits(shape, spec)?;
-        Ok((index, spec, count))
+        place(self.route, &self.slots, name, datatype, shape, position)
     }
 
     fn complete(&mut self, draft: Draft<'a>, position: usize) -> Result<(), Broken> {
@@ -293,26 +275,61 @@ impl<'a> Reader<'a> {
         if !self.binary.is_empty() {
             return Err(Refusal::new(Code::BadBinary, "more bytes follow than the sizes of the inputs add up to"));
         }
-        let mut inputs = Vec::with_capacity(self.slots.len());
-        let mut rows = None;
-        for (slot, spec) in self.slots.into_iter().zip(&self.route.inputs) {
-            let tensor = slot.ok_or_else(|| Refusal::new(Code::BadInput, format!("input `{}` is missing", spec.name)))?;
-            let expected = *rows.get_or_insert(tensor.rows());
-            if tensor.rows() != expected {
-                return Err(refuse(spec, "has another number of rows than the inputs before it"));
-            }
-            inputs.push(tensor);
+        let (inputs, rows) = whole(self.slots, self.route)?;
+        Ok(InferRequest { id: self.id, inputs, rows, asked: self.asked, key: self.key, timeout_ms: self.timeout_ms })
+    }
+}
+
+/// Finds the slot of an input and checks datatype and shape against its signature: its position, its signature, how many values it holds.
+pub(in crate::protocol) fn place<'a>(
+    route: &'a Route,
+    slots: &[Option<Tensor>],
+    name: &str,
+    datatype: Datatype,
+    shape: &[usize],
+    position: usize,
+) -> Result<(usize, &'a TensorSpec, usize), Refusal> {
+    let inputs = &route.inputs;
+    // Most clients keep the order of the signature.
+    let index = if inputs.get(position).is_some_and(|spec| spec.name == name) {
+        Some(position)
+    } else {
+        inputs.iter().position(|spec| spec.name == name)
+    };
+    let (index, spec) = index
+        .and_then(|index| Some((index, inputs.get(index)?)))
+        .ok_or_else(|| Refusal::new(Code::BadInput, format!("unknown input {}", quoted(name))))?;
+    if slots.get(index).is_some_and(Option::is_some) {
+        return Err(refuse(spec, "occurs twice"));
+    }
+    if datatype != spec.datatype {
+        return Err(Refusal::new(Code::InputDatatype, format!("input `{}` must have the datatype {}", spec.name, spec.datatype)));
+    }
+    let count = fits(shape, spec)?;
+    Ok((index, spec, count))
+}
+
+/// All inputs and their rows, when none is missing and the route takes so many.
+pub(in crate::protocol) fn whole(slots: Vec<Option<Tensor>>, route: &Route) -> Result<(Vec<Tensor>, usize), Refusal> {
+    let mut inputs = Vec::with_capacity(slots.len());
+    let mut rows = None;
+    for (slot, spec) in slots.into_iter().zip(&route.inputs) {
+        let tensor = slot.ok_or_else(|| Refusal::new(Code::BadInput, format!("input `{}` is missing", spec.name)))?;
+        let expected = *rows.get_or_insert(tensor.rows());
+        if tensor.rows() != expected {
+            return Err(refuse(spec, "has another number of rows than the inputs before it"));
         }
-        let rows = rows.unwrap_or(1);
-        if rows == 0 {
-            return Err(Refusal::new(Code::Rows, "the inputs have no rows"));
-        }
-        let rows_max = self.route.rows_max;
-        if u32::try_from(rows).is_ok_and(|rows| rows <= rows_max) {
-            Ok(InferRequest { id: self.id, inputs, rows, asked: self.asked, key: self.key, timeout_ms: self.timeout_ms })
-        } else {
-            Err(Refusal::new(Code::Rows, format!("the inputs have more than {rows_max} rows; send fewer at once")))
-        }
+        inputs.push(tensor);
+    }
+    let rows = rows.unwrap_or(1);
+    if rows == 0 {
+        return Err(Refusal::new(Code::Rows, "the inputs have no rows"));
+    }
+    let rows_max = route.rows_max;
+    if u32::try_from(rows).is_ok_and(|rows| rows <= rows_max) {
+        Ok((inputs, rows))
+    } else {
+        Err(Refusal::new(Code::Rows, format!("the inputs have more than {rows_max} rows; send fewer at once")))
     }
 }
 
@@ -323,7 +340,7 @@ impl Draft<'_> {
     }
 }
 
-fn refuse(spec: &TensorSpec, rule: &str) -> Refusal {
+pub(in crate::protocol) fn refuse(spec: &TensorSpec, rule: &str) -> Refusal {
     Refusal::new(Code::BadInput, format!("input `{}` {rule}", spec.name))
 }
 

@@ -13,34 +13,34 @@ use std::sync::Arc;
 const PLAN_DIGITS: usize = 12;
 
 pub(crate) struct Surface {
-    pub(super) runtime: Arc<Runtime>,
+    pub(in crate::protocol) runtime: Arc<Runtime>,
     routes: HashMap<String, RouteId>,
     faces: Vec<Face>,
     models: Vec<ModelFace>,
-    pub(super) plan: HeaderValue,
+    pub(in crate::protocol) plan: HeaderValue,
     /// `"plan":"…"`.
-    pub(super) plan_json: Vec<u8>,
+    pub(in crate::protocol) plan_json: Vec<u8>,
 }
 
 /// A route as answers show it.
-pub(super) struct Face {
+pub(in crate::protocol) struct Face {
     /// `{"model_name":"fraud","model_version":`.
-    pub(super) head: Vec<u8>,
+    pub(in crate::protocol) head: Vec<u8>,
     /// `{"name":"score","datatype":"FP32","shape":[` for each output.
-    pub(super) outputs: Vec<Vec<u8>>,
+    pub(in crate::protocol) outputs: Vec<Vec<u8>>,
     rungs: Vec<RungFace>,
 }
 
-pub(super) struct RungFace {
-    pub(super) header: HeaderValue,
-    pub(super) json: Vec<u8>,
+pub(in crate::protocol) struct RungFace {
+    pub(in crate::protocol) header: HeaderValue,
+    pub(in crate::protocol) json: Vec<u8>,
 }
 
-pub(super) struct ModelFace {
+pub(in crate::protocol) struct ModelFace {
     /// `fraud@v2`.
-    pub(super) label: HeaderValue,
-    pub(super) label_json: Vec<u8>,
-    pub(super) version_json: Vec<u8>,
+    pub(in crate::protocol) label: HeaderValue,
+    pub(in crate::protocol) label_json: Vec<u8>,
+    pub(in crate::protocol) version_json: Vec<u8>,
 }
 
 impl Surface {
@@ -63,16 +63,16 @@ impl Surface {
         Self { routes, faces, models, plan, plan_json, runtime }
     }
 
-    pub(super) fn route(&self, name: &str) -> Option<&Route> {
+    pub(in crate::protocol) fn route(&self, name: &str) -> Option<&Route> {
         let id = *self.routes.get(name)?;
         self.runtime.plan().routes.get(usize::from(id.0))
     }
 
-    pub(super) fn face(&self, route: RouteId) -> Option<&Face> {
+    pub(in crate::protocol) fn face(&self, route: RouteId) -> Option<&Face> {
         self.faces.get(usize::from(route.0))
     }
 
-    pub(super) fn model(&self, model: ModelId) -> Option<&ModelFace> {
+    pub(in crate::protocol) fn model(&self, model: ModelId) -> Option<&ModelFace> {
         self.models.get(usize::from(model.0))
     }
 
@@ -105,7 +105,7 @@ impl Face {
     }
 
     /// The rung, or the last one when the engine knows more of them than have names.
-    pub(super) fn rung(&self, rung: u8) -> Option<&RungFace> {
+    pub(in crate::protocol) fn rung(&self, rung: u8) -> Option<&RungFace> {
         self.rungs.get(usize::from(rung)).or(self.rungs.last())
     }
 }

@@ -67,6 +67,14 @@ fn models_asked<'a>(answer: &'a Answer, models: &mut Vec<&'a Id>) {
         }
         AnswerKind::Split(node) => node.split.iter().for_each(|arm| models_asked(&arm.value.answer.value, models)),
         AnswerKind::Sequence(node) => node.sequence.iter().for_each(|step| models_asked(&step.value, models)),
+        AnswerKind::Shadow(node) => {
+            node.shadow.iter().filter_map(|shadow| shadow.of.as_ref()).for_each(|answer| models_asked(&answer.value, models));
+        }
+        AnswerKind::Cascade(node) => node.cascade.iter().for_each(|step| models_asked(&step.answer.value, models)),
+        AnswerKind::Ensemble(node) => node.ensemble.iter().for_each(|member| models_asked(&member.answer.value, models)),
+        AnswerKind::Cache(node) => {
+            node.cache.iter().filter_map(|cache| cache.of.as_ref()).for_each(|answer| models_asked(&answer.value, models));
+        }
         AnswerKind::Rule(_) | AnswerKind::Static(_) | AnswerKind::Lookup(_) => {}
     }
 }

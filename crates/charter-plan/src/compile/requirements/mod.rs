@@ -3,9 +3,12 @@
 //! Measuring belongs to `charter-verify`.
 
 mod evaluation;
+mod exercises;
 mod fixed;
 mod load;
 mod scope;
+
+pub use exercises::{Exercise, Subject, exercises};
 
 use super::fingerprint;
 use crate::plan::{Node, Operator, Plan, Proof, Requirement, Route, RouteId};
@@ -146,6 +149,8 @@ fn parts(plan: &Plan, proof: &Proof, files: &FileSet) -> Value {
     let (routes, samples): (Vec<RouteId>, Option<&str>) = match proof {
         Proof::Evaluation(evaluation) => (vec![evaluation.route], Some(&evaluation.samples)),
         Proof::Load(load) => (load.mix.iter().map(|share| share.route).collect(), None),
+        // Faults may touch every route.
+        Proof::Chaos => (plan.routes.iter().map(|route| route.id).collect(), None),
         _ => (Vec::new(), None),
     };
     let routes: Vec<&Route> = routes.iter().filter_map(|id| plan.routes.get(usize::from(id.0))).collect();
@@ -170,6 +175,16 @@ fn by_name(value: Value, plan: &Plan) -> Value {
                     ("id", Some(_)) => continue,
                     ("model", Some(at)) => plan.models.get(at).map(crate::plan::Model::label),
                     ("route", Some(at)) => plan.routes.get(at).map(|route| route.name.clone()),
+                    ("rollout", Some(at)) => plan.rollouts.get(at).map(|rollout| rollout.name.clone()),
+                    ("comparison", Some(at)) => plan.comparisons.get(at).map(|comparison| comparison.name.clone()),
+                    // What answers depends on the weights, and how fast on what is kept.
+                    ("experiment", Some(at)) => plan.experiments.get(at).map(|experiment| {
+                        let weights: Vec<String> = experiment.arms.iter().map(|arm| arm.weight.to_string()).collect();
+                        format!("{} {}", experiment.name, weights.join(" "))
+                    }),
+                    ("cache", Some(at)) => {
+                        plan.caches.get(at).map(|cache| format!("{} {} {} {:?}", cache.name, cache.ttl_ms, cache.bytes_max, cache.scope))
+                    }
                     _ => None,
                 };
                 named.insert(key, name.map_or_else(|| by_name(value, plan), Value::from));
@@ -181,12 +196,5 @@ fn by_name(value: Value, plan: &Plan) -> Value {
 }
 
 fn asked(node: &Node, models: &mut BTreeSet<u16>) {
-    match node {
-        Node::Model(call) => {
-            models.insert(call.model.0);
-        }
-        Node::Split { arms, .. } => arms.iter().for_each(|arm| asked(&arm.node, models)),
-        Node::Ladder { rungs } => rungs.iter().for_each(|rung| asked(&rung.node, models)),
-        Node::Sequence { steps } => steps.iter().for_each(|step| asked(&step.node, models)),
-    }
+    models.extend(node.uses().iter().map(|call| call.model.0));
 }

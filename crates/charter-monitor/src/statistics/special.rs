@@ -91,7 +91,7 @@ const TAIL_BELOW: [f64; 8] = [
 ];
 
 /// ln Γ(x) for x > 0: Lanczos' approximation (g = 7, nine terms), relative error about 1e-15.
-pub(super) fn ln_gamma(x: f64) -> f64 {
+pub fn ln_gamma(x: f64) -> f64 {
     const TERMS: [f64; 8] = [
         676.520_368_121_885_1,
         -1_259.139_216_722_402_8,
@@ -114,7 +114,7 @@ pub(super) fn ln_gamma(x: f64) -> f64 {
 
 /// The regularised incomplete beta function I_x(a, b), a and b above 0: Lentz's continued fraction (DLMF 8.17.22), the
 /// symmetry I_x(a, b) = 1 - I_{1-x}(b, a) taken on the side where it converges. At most 10,000 terms, enough for a + b of 1e8.
-pub(super) fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+pub fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
@@ -147,7 +147,7 @@ pub(super) fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
 }
 
 /// P(X <= k) for X binomial(n, p).
-pub(super) fn binomial_at_most(k: u64, n: u64, p: f64) -> f64 {
+pub fn binomial_at_most(k: u64, n: u64, p: f64) -> f64 {
     if k >= n {
         return 1.0;
     }

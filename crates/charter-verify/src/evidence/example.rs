@@ -134,7 +134,7 @@ pub(crate) fn unproved_reason(proof: &Proof) -> &str {
         Proof::Static { .. } => "decided by arithmetic over the charter",
         Proof::Evaluation(_) | Proof::Load(_) => "not measured yet: run `charter verify`",
         Proof::Contract => "needs checked data contracts, which `charter verify` does not run",
-        Proof::Chaos => "needs a chaos experiment, which `charter verify` does not run",
+        Proof::Chaos => "not shown yet: run `charter verify --chaos`",
         Proof::Runtime => "needs figures from production, which a run before serving cannot give",
         Proof::Review => "needs a person's review",
         Proof::None { reason } => reason,

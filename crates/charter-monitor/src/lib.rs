@@ -1,0 +1,9 @@
+//! Pure folds over what happened: rollouts and their judge, comparisons of two versions, experiments.
+//!
+//! No I/O, no clock, no task, no dice: time and events come in as arguments, verdicts and reports go out. Applying a verdict belongs to the engine's watch.
+
+pub mod comparison;
+pub mod conductor;
+pub mod experiment;
+pub mod rollout;
+pub mod statistics;
