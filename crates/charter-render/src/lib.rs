@@ -1,0 +1,9 @@
+//! What is shown of a charter: the site and its diagrams, exports to other tools' formats, and text for terminals.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`c4`] | people, systems, containers, components, critical code, and the views that show them |
+//!
+//! Everything is made from the resolved charter, its evidence and a date; nothing here does I/O, and no figure is typed by hand.
+
+pub mod c4;
