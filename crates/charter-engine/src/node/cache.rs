@@ -3,7 +3,7 @@
 //! What makes two calls the same, and what is kept, belongs to [`crate::cache`].
 
 use super::compile::Own;
-use super::{Answered, Frame, Missed, nested};
+use super::{Answered, Frame, Missed, child};
 use crate::cache::{Found, Kept, Keyed, Versions};
 use crate::call::StepDown;
 use crate::context::Moment;
@@ -19,7 +19,7 @@ pub(crate) async fn ask<'a>(frame: Frame<'a>, id: CacheId, node: &'a Node, began
     let Own::Cache(keyed) = &frame.compiled.own else { return Err(Missed::new(StepDown::Unavailable, began)) };
     let cache = frame.runtime.caches().get(id).filter(|_| !frame.apart);
     let Some((cache, versions)) = cache.zip(keyed.versions(frame.runtime.controls())) else {
-        return nested(frame.below(0), node, began).await;
+        return child(frame.below(0), node, began).await;
     };
     let hear = |found| frame.runtime.listener().hear(&Signal::CacheAsked { cache: id, found });
     let key = keyed.key(versions, frame.caller.identity.as_deref(), frame.key, frame.slots, frame.rows);
@@ -27,7 +27,7 @@ pub(crate) async fn ask<'a>(frame: Frame<'a>, id: CacheId, node: &'a Node, began
     loop {
         match cache.ask(key, now) {
             Found::Kept(kept) => {
-                let Some(model) = may_be_given(&frame, keyed, node, &kept) else { return nested(frame.below(0), node, now).await };
+                let Some(model) = may_be_given(&frame, keyed, node, &kept) else { return child(frame.below(0), node, now).await };
                 hear(CacheFound::Hit);
                 return Ok(given(&kept, model, now));
             }
@@ -37,7 +37,7 @@ pub(crate) async fn ask<'a>(frame: Frame<'a>, id: CacheId, node: &'a Node, began
                 now = frame.context.now();
                 match answer {
                     Ok(Some(kept)) => {
-                        let Some(model) = may_be_given(&frame, keyed, node, &kept) else { return nested(frame.below(0), node, now).await };
+                        let Some(model) = may_be_given(&frame, keyed, node, &kept) else { return child(frame.below(0), node, now).await };
                         hear(CacheFound::Joined);
                         return Ok(given(&kept, model, now));
                     }
@@ -48,7 +48,7 @@ pub(crate) async fn ask<'a>(frame: Frame<'a>, id: CacheId, node: &'a Node, began
             }
             Found::Nothing(asking) => {
                 hear(CacheFound::Miss);
-                let answered = nested(frame.below(0), node, now).await?;
+                let answered = child(frame.below(0), node, now).await?;
                 // A rollout that moved meanwhile may have chosen another version than the key says.
                 let keep = answered.step_down.is_none() && still(&frame, keyed, versions) && !keyed.stands_in(versions, answered.model);
                 if (keep || asking.is_awaited())

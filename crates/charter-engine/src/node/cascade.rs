@@ -4,7 +4,7 @@
 //! give that answer in time. How sure a step is, its own expression says; whether it is right to be so sure belongs to monitors.
 
 use super::compile::{Own, Program};
-use super::{Answered, Frame, Missed, answer_reserve, nested};
+use super::{Answered, Frame, Missed, answer_reserve, child};
 use crate::call::StepDown;
 use crate::context::Moment;
 use crate::mirror::was_asked;
@@ -32,7 +32,7 @@ async fn climb_up<'a>(frame: Frame<'a>, steps: &'a [CascadeStep], began: Moment,
         if unsure.is_some() {
             below.context = below.context.until(frame.context.deadline - answer_reserve(frame.context.deadline.since(now)));
         }
-        match nested(below, &step.node, now).await {
+        match child(below, &step.node, now).await {
             Ok(answered) => {
                 *cost += step.cost_per_row * frame.rows as f64;
                 let program = programs.get(position).and_then(Option::as_ref);

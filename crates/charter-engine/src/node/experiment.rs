@@ -2,7 +2,7 @@
 //!
 //! What is made of the events does not belong here.
 
-use super::{Answered, Frame, Missed, nested};
+use super::{Answered, Frame, Missed, child};
 use crate::assign::{self, KeyText};
 use crate::call::StepDown;
 use crate::context::Moment;
@@ -24,7 +24,7 @@ pub(crate) async fn follow<'a>(frame: Frame<'a>, id: ExperimentId, arms: &'a [No
     });
     let arm = assigned.map_or(0, |(_, arm, _)| arm);
     let Some(node) = arms.get(arm) else { return Err(Missed::new(StepDown::Unavailable, now)) };
-    let result = nested(frame.below(arm), node, now).await;
+    let result = child(frame.below(arm), node, now).await;
     if let Some((settings, arm, unit)) = assigned {
         let exposure = Exposure { experiment: id, arm: u8::try_from(arm).unwrap_or(u8::MAX), unit };
         exposure.tell(&frame, settings, &result, now);

@@ -2,13 +2,12 @@
 //!
 //! Each rung gets `min(own share + unspent, remaining − reserve of the rungs below)`. Whether a rung may be called is its guard's business.
 
-use super::rollout::{self, Versions};
-use super::{Answered, Frame, Missed, model, nested};
+use super::{Answered, Frame, Missed, child, model};
 use crate::call::StepDown;
 use crate::context::Moment;
 use crate::guard::deadline::Share;
 use crate::signal::Signal;
-use charter_plan::plan::{Node, Rung, Use};
+use charter_plan::plan::Rung;
 use std::time::Duration;
 
 /// Tries rung after rung. The answer carries why the first one did not answer.
@@ -29,10 +28,9 @@ pub(crate) async fn climb_down<'a>(frame: Frame<'a>, rungs: &'a [Rung], began: M
             Some(deadline) => {
                 let own_share = Some(share.within.saturating_add(unspent));
                 let below = Frame { context: frame.context.until(deadline), own_share, ..frame.below(position) };
-                match leaf(&rung.node, frame.pin.filter(|_| position == 0)) {
-                    Leaf::Model(call) => model::call(below, call, now).await,
-                    Leaf::Rollout(versions) => rollout::follow(below, versions, now).await,
-                    Leaf::Node(node) => nested(below, node, now).await,
+                match frame.pin.filter(|_| position == 0) {
+                    Some(pinned) => model::call(below, pinned, now).await,
+                    None => child(below, &rung.node, now).await,
                 }
             }
         };
@@ -56,22 +54,6 @@ pub(crate) async fn climb_down<'a>(frame: Frame<'a>, rungs: &'a [Rung], began: M
 fn turned_off(frame: &Frame<'_>, rungs: &[Rung], number: u8) -> bool {
     let flags = frame.runtime.controls().flags();
     flags.rung_off(frame.route.id, number, &frame.asking()) && frame.route.node.own_ladder().is_some_and(|own| std::ptr::eq(own, rungs))
-}
-
-/// What answers a rung. Only what nests needs a box.
-enum Leaf<'a> {
-    Model(&'a Use),
-    Rollout(Versions<'a>),
-    Node(&'a Node),
-}
-
-fn leaf<'a>(node: &'a Node, pin: Option<&'a Use>) -> Leaf<'a> {
-    match (pin, node) {
-        (Some(pinned), _) => Leaf::Model(pinned),
-        (None, Node::Model(call)) => Leaf::Model(call),
-        (None, Node::Rollout { rollout, stable, candidate }) => Leaf::Rollout(Versions { rollout: *rollout, stable, candidate }),
-        (None, node) => Leaf::Node(node),
-    }
 }
 
 fn millis(milliseconds: u32) -> Duration {

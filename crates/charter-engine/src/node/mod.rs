@@ -210,7 +210,18 @@ pub(crate) fn answer_reserve(left: Duration) -> Duration {
     (left / 20).min(Duration::from_millis(5))
 }
 
-/// A node below another one. Only here is a future boxed: what a plan nests has no bound that the compiler knows.
+/// A node below another one: models and rollouts, which nest nothing, are asked without a box.
+pub(crate) async fn child<'a>(frame: Frame<'a>, node: &'a Node, now: Moment) -> Result<Answered, Missed> {
+    match node {
+        Node::Model(call) => model::call(frame, call, now).await,
+        Node::Rollout { rollout, stable, candidate } => {
+            rollout::follow(frame, Versions { rollout: *rollout, stable, candidate }, now).await
+        }
+        node => nested(frame, node, now).await,
+    }
+}
+
+/// Any node below another one. Only here is a future boxed: what a plan nests has no bound that the compiler knows.
 pub(crate) fn nested<'a>(
     frame: Frame<'a>,
     node: &'a Node,
@@ -219,7 +230,7 @@ pub(crate) fn nested<'a>(
     Box::pin(answer(frame, node, now))
 }
 
-/// Answers by a node; ladders of plain models and of rollouts run without a box.
+/// Answers by the outermost node of a route, or by one in a box.
 pub(crate) async fn answer<'a>(frame: Frame<'a>, node: &'a Node, now: Moment) -> Result<Answered, Missed> {
     match (node, frame.pin) {
         (Node::Ladder { rungs }, _) => ladder::climb_down(frame, rungs, now).await,
@@ -230,7 +241,7 @@ pub(crate) async fn answer<'a>(frame: Frame<'a>, node: &'a Node, now: Moment) ->
         (_, Some(pinned)) => model::call(frame, pinned, now).await,
         (Node::Model(call), None) => model::call(frame, call, now).await,
         (Node::Split(split), None) => match split::choose(&frame, split) {
-            Some((position, arm)) => nested(frame.below(position), &arm.node, now).await,
+            Some((position, arm)) => child(frame.below(position), &arm.node, now).await,
             None => Err(Missed::new(StepDown::Unavailable, now)),
         },
         (Node::Sequence { steps }, None) => sequence::follow(frame, steps, now).await,

@@ -2,7 +2,7 @@
 //!
 //! Running steps at the same time does not belong here.
 
-use super::{Answered, Frame, Missed, nested};
+use super::{Answered, Frame, Missed, child};
 use crate::call::StepDown;
 use crate::context::Moment;
 use crate::tensor::Tensor;
@@ -26,5 +26,5 @@ pub(crate) async fn follow<'a>(frame: Frame<'a>, steps: &'a [Step], began: Momen
 
 async fn take(below: Frame<'_>, step: &Step, produced: &[Tensor], now: Moment) -> Result<Answered, Missed> {
     let slots: Vec<&Tensor> = below.slots.iter().copied().chain(produced).collect();
-    nested(Frame { slots: &slots, expected: &step.outputs, ..below }, &step.node, now).await
+    child(Frame { slots: &slots, expected: &step.outputs, ..below }, &step.node, now).await
 }
