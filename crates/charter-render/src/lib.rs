@@ -3,7 +3,9 @@
 //! | room | what is in it |
 //! |---|---|
 //! | [`c4`] | people, systems, containers, components, critical code, and the views that show them |
+//! | [`export`] | other tools' formats: Structurizr, LikeC4, Mermaid, OpenSLO, k6, ODCS, CycloneDX, model cards, OSCAL, CALM, CSV |
 //!
 //! Everything is made from the resolved charter, its evidence and a date; nothing here does I/O, and no figure is typed by hand.
 
 pub mod c4;
+pub mod export;

@@ -1,0 +1,110 @@
+//! What several formats ask of a charter: who is meant by a scenario, the newest evidence, how high a risk is.
+
+use super::Input;
+use charter_plan::Evidence;
+use charter_plan::evidence::Verdict;
+use charter_spec::ast::{Answer, AnswerKind, Level, Model, Risk, RiskStatus, Route, Scenario};
+use charter_spec::names::Entry;
+use charter_spec::{Id, List, SectionName};
+use std::collections::HashMap;
+
+/// The level of a risk: probability × impact as the page of rule K001 has it, else as written.
+pub(super) fn level(risk: &Risk) -> Option<Level> {
+    use Level::{Critical, High, Low, Medium};
+    let (Some(probability), Some(impact)) = (&risk.probability, &risk.impact) else { return risk.level.as_ref().map(|level| level.value) };
+    Some(match (probability.value, impact.value) {
+        (Low, Low | Medium) | (Medium, Low) => Low,
+        (Low, High) | (Medium, Medium) | (High, Low) => Medium,
+        (Low, Critical) | (Medium, High | Critical) | (High, Medium | High) | (Critical, Low | Medium) => High,
+        (High, Critical) | (Critical, High | Critical) => Critical,
+    })
+}
+
+/// Whether a risk still stands.
+pub(super) fn is_open(risk: &Risk) -> bool {
+    risk.status.as_ref().is_none_or(|status| status.value != RiskStatus::Closed)
+}
+
+/// The routes that a scenario speaks of: the one it names, those that ask the model it names, else all.
+pub(super) fn routes<'a>(input: &Input<'a>, scenario: &Scenario) -> Vec<&'a Entry<Route>> {
+    let all = || input.resolved.spec.routes.iter().collect();
+    let Some(artifact) = &scenario.artifact else { return all() };
+    let named = artifact.value.as_str();
+    let element = input.resolved.index.follow(&artifact.value);
+    let route = element.as_ref().filter(|element| element.section == SectionName::Routes).map_or(named, |element| element.id.as_str());
+    if let Some(route) = input.resolved.spec.routes.get_entry(route) {
+        return vec![route];
+    }
+    match element.filter(|element| element.section == SectionName::Models) {
+        Some(model) => input.resolved.spec.routes.iter().filter(|route| first_models(route).contains(&&model.id)).collect(),
+        None => all(),
+    }
+}
+
+/// The models that answer a route when nothing is broken.
+pub(super) fn first_models(route: &Route) -> Vec<&Id> {
+    let mut found = Vec::new();
+    if let Some(answer) = &route.answer {
+        first(&answer.value, &mut found);
+    }
+    found
+}
+
+/// How deep answers nest is bounded by the reader.
+fn first<'a>(answer: &'a Answer, found: &mut Vec<&'a Id>) {
+    match &answer.kind {
+        AnswerKind::Model(node) => found.extend(node.model.iter().map(|model| &model.value.model)),
+        AnswerKind::Ladder(node) => node.ladder.iter().take(1).for_each(|rung| first(&rung.answer.value, found)),
+        AnswerKind::Split(node) => node.split.iter().for_each(|arm| first(&arm.value.answer.value, found)),
+        AnswerKind::Sequence(node) => node.sequence.iter().for_each(|step| first(&step.value, found)),
+        AnswerKind::Shadow(node) => node.shadow.iter().filter_map(|shadow| shadow.of.as_ref()).for_each(|of| first(&of.value, found)),
+        AnswerKind::Cascade(node) => node.cascade.iter().for_each(|step| first(&step.value.answer.value, found)),
+        AnswerKind::Ensemble(node) => node.ensemble.iter().for_each(|member| first(&member.answer.value, found)),
+        AnswerKind::Cache(node) => node.cache.iter().filter_map(|cache| cache.of.as_ref()).for_each(|of| first(&of.value, found)),
+        AnswerKind::Rule(_) | AnswerKind::Static(_) | AnswerKind::Lookup(_) => {}
+    }
+}
+
+/// The models that a scenario speaks of: the one it names, else those of the route that it names; none when it is about everything.
+pub(super) fn models<'a>(input: &Input<'a>, scenario: &Scenario) -> Vec<&'a Entry<Model>> {
+    let spec = &input.resolved.spec;
+    let Some(artifact) = &scenario.artifact else { return Vec::new() };
+    let named = artifact.value.as_str();
+    let bare = named.strip_prefix("models.").unwrap_or(named);
+    let bare = bare.split(['@', '/']).next().unwrap_or(bare);
+    if !named.starts_with("routes.")
+        && let Some(model) = spec.models.get_entry(bare)
+    {
+        return vec![model];
+    }
+    let route = spec.routes.get(named.strip_prefix("routes.").unwrap_or(named));
+    route.map(first_models).unwrap_or_default().into_iter().filter_map(|id| spec.models.get_entry(id)).collect()
+}
+
+/// The newest evidence of each requirement and proof kind, by requirement.
+pub(super) fn newest<'a>(input: &Input<'a>) -> HashMap<&'a str, Vec<&'a Evidence>> {
+    let mut found: HashMap<&str, Vec<&Evidence>> = HashMap::new();
+    for evidence in input.evidence {
+        let of = found.entry(evidence.requirement.as_str()).or_default();
+        match of.iter_mut().find(|known| known.proof == evidence.proof) {
+            Some(known) if known.measured_at < evidence.measured_at => *known = evidence,
+            Some(_) => {}
+            None => of.push(evidence),
+        }
+    }
+    found
+}
+
+/// The word for a verdict.
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Proved => "proved",
+        Verdict::Broken => "broken",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+/// Texts of a list, joined.
+pub(super) fn joined<T: ToString>(list: &List<T>, between: &str) -> String {
+    list.iter().map(|item| item.value.to_string()).collect::<Vec<_>>().join(between)
+}

@@ -1,0 +1,195 @@
+//! OpenSLO v1: a service for each route, an objective for each scenario that is a share of calls.
+//!
+//! Source: the specification of OpenSLO v1. Objectives are ratios of counters of Charter's own metrics, so that they need no other instrument. A percentile
+//! becomes the share of calls within its limit: `p99(latency) < 200ms` is 99 % of calls in the bucket of 200 ms.
+
+use super::document::{Map, Value};
+use super::facts::routes;
+use super::identity::{system, title};
+use super::names::{Names, label, one_line};
+use super::promise::{About, Promise, promise};
+use super::{Export, Input};
+use charter_spec::ast::{Route, Scenario};
+use charter_spec::measure::Operator;
+use charter_spec::names::Entry;
+use std::collections::HashMap;
+
+const API: &str = "openslo/v1";
+/// Most characters of a description.
+const DESCRIPTION_MAX: usize = 1050;
+/// Upper bounds of the buckets of `charter_request_duration_seconds`, in seconds, as the gateway's metrics have them.
+const BOUNDS_S: [f64; 20] =
+    [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+pub(super) fn write(input: &Input<'_>, out: &mut Export) {
+    let mut names = Names::default();
+    let mut services: HashMap<&str, String> = HashMap::new();
+    let whole = names.unique(label(system(input))).replace('_', "-");
+    let mut documents = vec![service(&whole, system(input), title(input))];
+    for route in &input.resolved.spec.routes {
+        let id = route.id.value.as_str();
+        let name = names.unique(label(id)).replace('_', "-");
+        let about = route.about.as_ref().map_or_else(|| format!("route {id} of {}", system(input)), |about| about.value.clone());
+        documents.push(service(&name, id, &about));
+        services.insert(id, name);
+    }
+    let mut objectives = Names::default();
+    let mut count = 0;
+    for scenario in &input.resolved.spec.quality {
+        let Some(measure) = &scenario.measure else {
+            out.note(format!("scenario `{}` has no measure, so it is no objective", scenario.id.value), scenario.id.span);
+            continue;
+        };
+        let Some(promise) = promise(&measure.value) else {
+            out.note(format!("`{}` is no ratio of calls: scenario `{}` is left out", measure.value.text, scenario.id.value), measure.span);
+            continue;
+        };
+        let spoken_of = routes(input, scenario);
+        let service = match spoken_of.as_slice() {
+            [route] => services.get(route.id.value.as_str()).unwrap_or(&whole),
+            _ => &whole,
+        };
+        let name = objectives.unique(label(&scenario.id.value)).replace('_', "-");
+        match objective(input, scenario, &promise, &spoken_of, service, &name, out) {
+            Ok(document) => {
+                count += 1;
+                documents.push(document);
+            }
+            Err(reason) => out.note(format!("scenario `{}` is left out: {reason}", scenario.id.value), measure.span),
+        }
+    }
+    if count == 0 {
+        out.note("no scenario is a share of calls, so there are services and no objectives", input.resolved.spec.quality.span());
+    }
+    let text = documents.into_iter().map(|document| format!("---\n{}", Value::Map(document).yaml())).collect::<String>();
+    out.file("openslo.yaml", text);
+}
+
+fn header(kind: &str, name: &str, display: &str) -> Map {
+    Map::new().set("apiVersion", API).set("kind", kind).set("metadata", Map::new().set("name", name).set("displayName", one_line(display)))
+}
+
+fn service(name: &str, display: &str, about: &str) -> Map {
+    header("Service", name, display).set("spec", Map::new().set("description", described(about)))
+}
+
+fn described(text: &str) -> String {
+    text.chars().take(DESCRIPTION_MAX).collect()
+}
+
+/// What is counted as good or as bad, beside all.
+struct Ratio {
+    is_good: bool,
+    query: String,
+    total: String,
+    target: f64,
+}
+
+fn objective(
+    input: &Input<'_>,
+    scenario: &Entry<Scenario>,
+    promise: &Promise,
+    spoken_of: &[&Entry<Route>],
+    service: &str,
+    name: &str,
+    out: &mut Export,
+) -> Result<Map, String> {
+    let filter = filter(input, spoken_of);
+    let ratio = ratio(scenario, promise, &filter, out)?;
+    if !(0.0..1.0).contains(&ratio.target) {
+        return Err(format!("a target of {} is outside what OpenSLO takes, from 0 to below 1", ratio.target));
+    }
+    let source = |query: String| {
+        let metric = Map::new().set("type", "Prometheus").set("spec", Map::new().set("query", query));
+        Map::new().set("metricSource", metric)
+    };
+    let metric = Map::new()
+        .set("counter", true)
+        .set(if ratio.is_good { "good" } else { "bad" }, source(ratio.query))
+        .set("total", source(ratio.total));
+    let indicator =
+        Map::new().set("metadata", Map::new().set("name", format!("{name}-ratio"))).set("spec", Map::new().set("ratioMetric", metric));
+    let mut spec = Map::new().set("description", described(&sentence(scenario))).set("service", service).set("indicator", indicator);
+    match window(promise) {
+        Some(window) => spec.put("timeWindow", vec![Map::new().set("duration", window).set("isRolling", true)]),
+        None => {
+            out.note(format!("scenario `{}` names no window in whole days, so its objective has none", scenario.id.value), scenario.id.span)
+        }
+    }
+    let objective = Map::new().set("displayName", scenario.id.value.as_str()).set("target", ratio.target);
+    let spec = spec.set("budgetingMethod", "Occurrences").set("objectives", vec![objective]);
+    Ok(header("SLO", name, &scenario.id.value).set("spec", spec))
+}
+
+/// The share that a promise asks for, in counters.
+fn ratio(scenario: &Entry<Scenario>, promise: &Promise, filter: &str, out: &mut Export) -> Result<Ratio, String> {
+    let is_upper = matches!(promise.operator, Operator::Less | Operator::AtMost);
+    let is_lower = matches!(promise.operator, Operator::Greater | Operator::AtLeast);
+    let requests = |and: &str| format!("sum(charter_requests_total{{{filter}{and}}})");
+    match &promise.about {
+        About::Latency(percent) if is_upper => {
+            let limit_s = promise.limit / 1000.0;
+            let bound = BOUNDS_S
+                .iter()
+                .copied()
+                .rfind(|bound| *bound <= limit_s * (1.0 + 1e-9))
+                .ok_or("its limit is below the least bucket of the metric")?;
+            if (bound - limit_s).abs() > limit_s * 1e-9 {
+                out.note(
+                    format!("scenario `{}` is held against {bound} s, the bucket below its limit of {limit_s} s", scenario.id.value),
+                    scenario.id.span,
+                );
+            }
+            Ok(Ratio {
+                is_good: true,
+                query: format!("sum(charter_request_duration_seconds_bucket{{{filter},le=\"{bound}\"}})"),
+                total: format!("sum(charter_request_duration_seconds_count{{{filter}}})"),
+                target: percent / 100.0,
+            })
+        }
+        About::Answered if is_lower => {
+            Ok(Ratio { is_good: true, query: requests(",outcome=\"answered\""), total: requests(""), target: promise.limit })
+        }
+        About::Errors if is_upper => Ok(Ratio {
+            is_good: false,
+            query: requests(",outcome!=\"answered\""),
+            total: requests(""),
+            target: rounded(1.0 - promise.limit),
+        }),
+        About::Rung(rung) if is_lower || is_upper => Ok(Ratio {
+            is_good: is_lower,
+            query: format!("sum(charter_rung_answers_total{{{filter},rung=\"{}\"}})", rung.replace(['"', '\\', '\n'], "")),
+            total: format!("sum(charter_rung_answers_total{{{filter}}})"),
+            target: if is_lower { promise.limit } else { rounded(1.0 - promise.limit) },
+        }),
+        _ => Err("it is no share of calls that OpenSLO could count".to_owned()),
+    }
+}
+
+/// Without the digits that a subtraction from one leaves behind.
+fn rounded(share: f64) -> f64 {
+    (share * 1e12).round() / 1e12
+}
+
+/// The label matcher of the routes that are meant.
+fn filter(input: &Input<'_>, spoken_of: &[&Entry<Route>]) -> String {
+    match spoken_of {
+        [route] => format!("route=\"{}\"", route.id.value),
+        some if some.is_empty() || some.len() == input.resolved.spec.routes.len() => "route!=\"\"".to_owned(),
+        some => format!("route=~\"{}\"", some.iter().map(|route| route.id.value.as_str()).collect::<Vec<_>>().join("|")),
+    }
+}
+
+/// The window in days as OpenSLO writes it; `None` without one, and for parts of a day.
+fn window(promise: &Promise) -> Option<String> {
+    let days = promise.window_days?;
+    (days >= 1.0 && days.fract() == 0.0).then(|| format!("{days}d"))
+}
+
+/// The scenario in a sentence.
+fn sentence(scenario: &Scenario) -> String {
+    let measure = scenario.measure.as_ref().map(|measure| measure.value.describe()).unwrap_or_default();
+    let words = [&scenario.source, &scenario.stimulus, &scenario.response];
+    let told = words.into_iter().flatten().map(|words| one_line(&words.value)).collect::<Vec<_>>().join(", ");
+    if told.is_empty() { measure } else { format!("{told}: {measure}") }
+}
