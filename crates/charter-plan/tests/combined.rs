@@ -2,7 +2,7 @@
 
 mod charters;
 
-use charter_plan::plan::{Combine, Delay, FaultKind, Node, Plan, Point, Scope, Share};
+use charter_plan::plan::{Agreement, Combine, Delay, FaultKind, Measured, Node, Operator, Plan, Point, Scope, Share};
 use charter_plan::plan::{ModelId, RouteId};
 use charters::Case;
 
@@ -150,7 +150,7 @@ fn chaos_is_in_the_plan_only_where_it_is_enabled() {
     };
     assert_eq!(plan(LADDER, &text("false")).chaos, None);
     let chaos = plan(LADDER, &text("true")).chaos.expect("chaos");
-    assert_eq!((chaos.share_max, chaos.lease_ms, chaos.abort_unanswered), (5_000, 60_000, 0.05));
+    assert_eq!((chaos.share_max, chaos.lease_ms, chaos.abort_unanswered, chaos.abort_burn), (5_000, 60_000, 0.05, 10.0));
     let lost = &chaos.experiments[0];
     assert_eq!((lost.duration_ms, lost.faults.len()), (30_000, 5));
     assert_eq!(
@@ -199,3 +199,46 @@ capacity:
     assert_eq!((route.replicas_min, route.replicas_max, route.zones, route.load_ms, route.safety), (2, Some(9), 2, 2_000, 1.5));
     assert_eq!((model.route, model.models.as_slice(), model.replicas), (None, &[ModelId(0)][..], 7));
 }
+    refused(LADDER, &fault("at: store, kind: partial"), "the store cannot fail by `partial`", "partial");
+    let alert =
+        "chaos: { experiments: { e: { faults: [{ at: m@v1, kind: error }], expect: { alerts: [{ alert: errors, within: 2min }] } } } }";
+    refused(LADDER, alert, "alert `errors` is expected, and this version raises no alerts", "{ alert: errors, within: 2min }");
+}
+
+const QUALITY: &str = "quality:
+  available: { measure: ratio(errors) < 1% over 28d, proof: runtime }
+  quick: { artifact: r, measure: p99(latency) < 80ms, under: { rate: 10 rps } }
+  fast-enough: { measure: throughput >= 100 rps }
+  good: { measure: recall >= 0.5 }
+";
+
+#[test]
+fn an_experiment_may_expect_that_scenarios_hold_whichever_kind_proves_them() {
+    let chaos = |enabled: bool, objectives: &str| {
+        format!(
+            "{QUALITY}chaos:
+  enabled: {enabled}
+  abort: {{ burn: 5 }}
+  experiments: {{ e: {{ faults: [{{ at: m@v1, kind: stale }}, {{ at: m@v2, kind: partial }}], expect: {{ objectives: [{objectives}] }} }} }}"
+        )
+    };
+    let both = "{ ladder: { full: { model: m@v1 }, next: { model: m@v2 } } }";
+    let chaos_of = |text: &str| plan(both, text).chaos.expect("chaos");
+    let found = chaos_of(&chaos(true, "available, quick"));
+    assert_eq!(found.abort_burn, 5.0);
+    assert_eq!(found.experiments[0].faults.iter().map(|fault| fault.kind).collect::<Vec<_>>(), [FaultKind::Stale, FaultKind::Partial]);
+    let [available, quick] = found.experiments[0].expect.objectives.as_slice() else { panic!("two objectives") };
+    assert_eq!((&available.measured, available.operator), (&Measured::RatioAnswered, Operator::Greater));
+    assert!((available.limit - 0.99).abs() < 1e-12 && available.window_s == Some(28.0 * 86_400.0), "{available:?}");
+    assert_eq!((&quick.measured, quick.limit), (&Measured::LatencyQuantile { quantile: 0.99 }, 80.0));
+    assert_eq!(quick.routes, [RouteId(0)]);
+    // Told whether or not faults may be brought in here.
+    for enabled in [true, false] {
+        refused(
+            both,
+            &chaos(enabled, "fast-enough"),
+            "`fast-enough` cannot be expected of a chaos experiment: its throughput",
+            "fast-enough",
+        );
+        refused(both, &chaos(enabled, "good"), "`good` cannot be expected of a chaos experiment", "good");
+    }

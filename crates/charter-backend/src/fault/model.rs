@@ -3,10 +3,12 @@
 //! Guards see a wrapped backend's failures as they would see real ones; nothing here knows of routes or rungs.
 
 use super::delay::draw;
-use super::registry::Faults;
+use super::part::halved;
+use super::registry::{Faults, Struck};
+use super::stale::Answers;
 use crate::failure::failed;
 use charter_engine::{Backend, BackendError, Failure, Inference, OpenBackend, Request, Tensor, Unavailable, Values};
-use charter_plan::plan::{Fault, FaultKind, Model, Point, Source};
+use charter_plan::plan::{FaultKind, Model, Point, Source};
 use half::{bf16, f16};
 use std::sync::Arc;
 
@@ -29,7 +31,7 @@ impl OpenBackend for FaultyBackends {
             _ => None,
         };
         let inner = self.inner.open(model)?;
-        Ok(Arc::new(Faulty { inner, label: model.label(), url, faults: Arc::clone(&self.faults) }))
+        Ok(Arc::new(Faulty { inner, label: model.label(), url, faults: Arc::clone(&self.faults), answers: Answers::default() }))
     }
 }
 
@@ -39,12 +41,8 @@ struct Faulty {
     /// The server that answers, for a remote model.
     url: Option<String>,
     faults: Arc<Faults>,
-}
-
-/// Whether calls of a model can fail in this way.
-pub(super) fn is_possible(fault: &Fault) -> bool {
-    let at_a_model = matches!(fault.point, Point::Model { .. } | Point::Provider { .. });
-    at_a_model && !matches!(fault.kind, FaultKind::Skew { .. })
+    /// What a stale fault answers with.
+    answers: Answers,
 }
 
 impl Faulty {
@@ -59,10 +57,11 @@ impl Faulty {
 
 impl Backend for Faulty {
     fn infer<'a>(&'a self, request: Request<'a>) -> Inference<'a> {
-        let Some((fault, dice)) = self.faults.strikes(request.context.now(), request.context.seed, |point| self.is_at(point)) else {
+        let Some(Struck { id, kind, dice }) = self.faults.strikes(request.context.now(), request.context.seed, |point| self.is_at(point))
+        else {
             return self.inner.infer(request);
         };
-        match fault.kind {
+        match kind {
             FaultKind::Error => Inference::Ready(Err(failed(Failure::Upstream, "a fault on purpose: the model fails"))),
             FaultKind::Refuse => Inference::Ready(Err(failed(Failure::Connect, "a fault on purpose: no connection"))),
             FaultKind::Hang => Inference::Pending(Box::pin(std::future::pending())),
@@ -71,9 +70,17 @@ impl Backend for Faulty {
                 finish(self.inner.infer(request)).await
             })),
             FaultKind::Corrupt => Inference::Pending(Box::pin(async move { finish(self.inner.infer(request)).await.map(corrupted) })),
+            FaultKind::Stale => Inference::Pending(Box::pin(async move {
+                let rows = request.rows;
+                match self.answers.before(id, rows) {
+                    Some(before) => Ok(before),
+                    None => finish(self.inner.infer(request)).await.inspect(|first| self.answers.keep(id, rows, first)),
+                }
+            })),
+            FaultKind::Partial => Inference::Pending(Box::pin(async move { finish(self.inner.infer(request)).await.map(halved) })),
             #[expect(clippy::panic, reason = "the fault is a panic: that it costs one call and not the server is what is to be proved")]
             FaultKind::Crash => panic!("a fault on purpose: the backend panics"),
-            // Kept out by the registry.
+            // INVARIANT: the registry takes only faults that are possible at their point.
             FaultKind::Skew { .. } => self.inner.infer(request),
         }
     }
@@ -126,7 +133,7 @@ mod tests {
     use super::*;
     use crate::testing::{call_now, call_within, model, specs};
     use charter_engine::SystemClock;
-    use charter_plan::plan::Delay;
+    use charter_plan::plan::{Delay, Fault};
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::time::Duration;
 
@@ -135,6 +142,25 @@ mod tests {
     impl OpenBackend for Constants {
         fn open(&self, model: &Model) -> Result<Arc<dyn Backend>, Unavailable> {
             Ok(Arc::new(crate::constant::Static::open(model, &[charter_plan::plan::Constant::Floats(vec![0.5])])?))
+        }
+    }
+
+    /// Answers with its first input.
+    struct Echoes;
+
+    impl OpenBackend for Echoes {
+        fn open(&self, _: &Model) -> Result<Arc<dyn Backend>, Unavailable> {
+            Ok(Arc::new(Self))
+        }
+    }
+
+    impl Backend for Echoes {
+        fn infer<'a>(&'a self, request: Request<'a>) -> Inference<'a> {
+            Inference::Ready(Ok(vec![request.inputs[0].clone().into_owned()]))
+        }
+
+        fn engine(&self) -> &str {
+            "echo"
         }
     }
 
@@ -179,6 +205,37 @@ mod tests {
         let (backend, _) = opened(FaultKind::Corrupt);
         let answer = call_within(backend.as_ref(), &input(), Duration::from_secs(1)).await.expect("an answer");
         assert!(matches!(answer[0].values(), Values::Fp32(values) if values[0].is_nan()));
+    }
+
+    #[tokio::test]
+    async fn a_partial_answer_has_half_of_the_rows() {
+        let (backend, _) = opened(FaultKind::Partial);
+        let four = vec![Tensor::new([4, 1].as_slice(), Values::Fp32(vec![1.0; 4])).expect("a tensor")];
+        let answer = call_within(backend.as_ref(), &four, Duration::from_secs(1)).await.expect("an answer");
+        assert_eq!(answer[0].rows(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_stale_answer_is_the_first_one_to_as_many_rows() {
+        let faults = Arc::new(Faults::default());
+        let subject = model(Source::Static { values: Vec::new() }, specs(&["x: FP32[-1,1]"]), specs(&["score: FP32[-1,1]"]));
+        let backend = FaultyBackends::new(Arc::new(Echoes), Arc::clone(&faults)).open(&subject).expect("opened");
+        let answered = async |value: f32, rows: usize| {
+            let input = [Tensor::new([rows, 1].as_slice(), Values::Fp32(vec![value; rows])).expect("a tensor")];
+            let answer = call_within(backend.as_ref(), &input, Duration::from_secs(1)).await.expect("an answer");
+            let Values::Fp32(values) = answer[0].values() else { panic!("floats") };
+            (values[0], values.len())
+        };
+        assert_eq!(answered(1.0, 1).await, (1.0, 1));
+        let fault = Fault { point: Point::Model { label: subject.label() }, kind: FaultKind::Stale, share: 10_000, seed: 1 };
+        let bring_in = || faults.bring_in(fault.clone(), Duration::from_secs(u64::MAX), 10_000, &SystemClock::new()).expect("taken");
+        bring_in();
+        assert_eq!([answered(2.0, 1).await, answered(3.0, 1).await], [(2.0, 1); 2]);
+        assert_eq!([answered(4.0, 3).await, answered(5.0, 3).await], [(4.0, 3); 2], "the shape is always right");
+        faults.clear();
+        assert_eq!(answered(6.0, 1).await, (6.0, 1));
+        bring_in();
+        assert_eq!([answered(7.0, 1).await, answered(8.0, 1).await], [(7.0, 1); 2], "another fault begins anew");
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 //! A fault ends by itself when its lease is not renewed: whoever brought it in may die. What a fault does belongs to its neighbours.
 
 use charter_engine::{Clock, Moment};
-use charter_plan::plan::{Fault, Point};
+use charter_plan::plan::{Fault, FaultKind, Point};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +20,16 @@ pub struct ActiveFault {
     pub until: Moment,
     /// Calls that it has touched.
     pub touched: u64,
+}
+
+/// A fault that strikes a call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Struck {
+    /// Whose it is: no two faults of a process share it.
+    pub(super) id: u64,
+    pub(super) kind: FaultKind,
+    /// How it strikes: uniform, and the same for the same call and seed.
+    pub(super) dice: u64,
 }
 
 /// Why a fault was not taken.
@@ -76,7 +86,7 @@ impl Faults {
         if fault.share == 0 || fault.share > share_max {
             return Err(NotTaken::ShareTooLarge);
         }
-        if !super::model::is_possible(&fault) && !super::state::is_possible(&fault) {
+        if !fault.is_possible() {
             return Err(NotTaken::Impossible);
         }
         let now = clock.now();
@@ -116,6 +126,11 @@ impl Faults {
         self.any.store(false, Ordering::Release);
     }
 
+    /// Whether the fault of this id is in.
+    pub(super) fn is_in(&self, id: u64, now: Moment) -> bool {
+        self.entries().iter().any(|entry| entry.id == id && entry.until > now)
+    }
+
     /// The faults that are in, oldest first.
     pub fn active(&self, clock: &dyn Clock) -> Vec<ActiveFault> {
         let now = clock.now();
@@ -129,7 +144,7 @@ impl Faults {
     }
 
     /// The first fault that strikes at a point now. `dice` is uniform and belongs to the call.
-    pub(super) fn strikes(&self, now: Moment, dice: u64, at: impl Fn(&Point) -> bool) -> Option<(Fault, u64)> {
+    pub(super) fn strikes(&self, now: Moment, dice: u64, at: impl Fn(&Point) -> bool) -> Option<Struck> {
         if !self.any.load(Ordering::Acquire) {
             return None;
         }
@@ -145,7 +160,7 @@ impl Faults {
             let strikes = at(&entry.fault.point) && ((u128::from(thrown) * 10_000) >> 64) < u128::from(entry.fault.share);
             strikes.then(|| {
                 entry.touched.fetch_add(1, Ordering::Relaxed);
-                (entry.fault.clone(), mix(thrown))
+                Struck { id: entry.id, kind: entry.fault.kind, dice: mix(thrown) }
             })
         })
     }
@@ -162,7 +177,6 @@ pub(super) fn mix(number: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use charter_plan::plan::FaultKind;
 
     struct Hands(AtomicU64);
 
@@ -214,6 +228,8 @@ mod tests {
         assert_eq!(faults.bring_in(fault(0), lease, 500, &clock), Err(NotTaken::ShareTooLarge));
         let skewed = Fault { kind: FaultKind::Skew { ms: 5 }, ..fault(500) };
         assert_eq!(faults.bring_in(skewed, lease, 500, &clock), Err(NotTaken::Impossible));
+        let halved = Fault { point: Point::Store, kind: FaultKind::Partial, ..fault(500) };
+        assert_eq!(faults.bring_in(halved, lease, 500, &clock), Err(NotTaken::Impossible));
         for _ in 0..FAULTS_MAX {
             faults.bring_in(fault(500), lease, 500, &clock).expect("taken");
         }

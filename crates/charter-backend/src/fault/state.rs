@@ -3,53 +3,73 @@
 //! The monotonic clock never fails: no machine's does, and deadlines rest on it.
 
 use super::delay::draw;
-use super::registry::{Faults, mix};
+use super::registry::{Faults, Struck, mix};
 use charter_engine::store::{Document, Record, Store, StoreError, Stored};
 use charter_engine::{Clock, Moment};
-use charter_plan::plan::{Fault, FaultKind, Point};
-use std::sync::Arc;
+use charter_plan::plan::{FaultKind, Point};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How often an operation that hangs looks whether its fault is out.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Whether the store or the clock can fail in this way.
-pub(super) fn is_possible(fault: &Fault) -> bool {
-    match fault.point {
-        Point::Store => matches!(fault.kind, FaultKind::Delay { .. } | FaultKind::Error | FaultKind::Refuse | FaultKind::Hang),
-        Point::Clock => matches!(fault.kind, FaultKind::Skew { .. }),
-        Point::Model { .. } | Point::Provider { .. } => false,
-    }
-}
+/// Most documents that a stale fault remembers; what is beyond them is read fresh.
+const REMEMBERED_MAX: usize = 1_024;
 
-/// A store whose answers come late, not before its fault is out, or not at all.
+/// A store whose answers come late, not before its fault is out, from before, or not at all.
 pub struct FaultyStore {
     inner: Arc<dyn Store>,
     faults: Arc<Faults>,
     clock: Arc<dyn Clock>,
     /// Each operation throws its own dice.
     operations: AtomicU64,
+    remembered: Mutex<Remembered>,
+}
+
+/// What was read of each key first since a stale fault came in, and which fault that is.
+#[derive(Default)]
+struct Remembered {
+    fault: u64,
+    documents: HashMap<String, Option<Document>>,
+}
+
+impl Remembered {
+    /// What was read of a key first; `fresh` becomes that where nothing was.
+    fn of(&mut self, fault: u64, key: &str, fresh: Option<Document>) -> Option<Document> {
+        if self.fault != fault {
+            *self = Self { fault, documents: HashMap::new() };
+        }
+        if let Some(known) = self.documents.get(key) {
+            return known.clone();
+        }
+        if self.documents.len() < REMEMBERED_MAX {
+            self.documents.insert(key.to_owned(), fresh.clone());
+        }
+        fresh
+    }
 }
 
 impl FaultyStore {
     pub fn new(inner: Arc<dyn Store>, faults: Arc<Faults>, clock: Arc<dyn Clock>) -> Self {
-        Self { inner, faults, clock, operations: AtomicU64::new(0) }
+        Self { inner, faults, clock, operations: AtomicU64::new(0), remembered: Mutex::default() }
     }
 
-    /// Passes when the operation may go on.
-    async fn pass(&self) -> Result<(), StoreError> {
+    /// Passes when the operation may go on; the fault is one whose answers are from before.
+    async fn pass(&self) -> Result<Option<u64>, StoreError> {
         let dice = mix(self.operations.fetch_add(1, Ordering::Relaxed));
         let struck = self.faults.strikes(self.clock.now(), dice, |point| *point == Point::Store);
         match struck {
-            None => Ok(()),
-            Some((Fault { kind: FaultKind::Delay { delay }, .. }, dice)) => {
+            None => Ok(None),
+            Some(Struck { kind: FaultKind::Delay { delay }, dice, .. }) => {
                 tokio::time::sleep(draw(delay, dice)).await;
-                Ok(())
+                Ok(None)
             }
-            Some((fault @ Fault { kind: FaultKind::Hang, .. }, _)) => {
+            Some(Struck { kind: FaultKind::Stale, id, .. }) => Ok(Some(id)),
+            Some(Struck { kind: FaultKind::Hang, id, .. }) => {
                 // Whoever waits for the store has no deadline: without an end it would wait long after the fault.
-                while self.faults.active(self.clock.as_ref()).iter().any(|active| active.fault == fault) {
+                while self.faults.is_in(id, self.clock.now()) {
                     tokio::time::sleep(LOOK).await;
                 }
                 Err(StoreError::Unavailable("a fault on purpose: no answer while it was in".to_owned()))
@@ -62,8 +82,11 @@ impl FaultyStore {
 impl Store for FaultyStore {
     fn get<'a>(&'a self, key: &'a str) -> Stored<'a, Option<Document>> {
         Box::pin(async move {
-            self.pass().await?;
-            self.inner.get(key).await
+            let stale = self.pass().await?;
+            let fresh = self.inner.get(key).await?;
+            let Some(fault) = stale else { return Ok(fresh) };
+            // What is remembered is whole or not there, whatever panicked elsewhere.
+            Ok(self.remembered.lock().unwrap_or_else(PoisonError::into_inner).of(fault, key, fresh))
         })
     }
 
@@ -116,7 +139,7 @@ impl Clock for SkewedClock {
     fn unix_ms(&self) -> u64 {
         let right = self.inner.unix_ms();
         match self.faults.strikes(self.inner.now(), right, |point| *point == Point::Clock) {
-            Some((Fault { kind: FaultKind::Skew { ms }, .. }, _)) => right.saturating_add_signed(ms),
+            Some(Struck { kind: FaultKind::Skew { ms }, .. }) => right.saturating_add_signed(ms),
             _ => right,
         }
     }
@@ -126,13 +149,16 @@ impl Clock for SkewedClock {
 mod tests {
     use super::*;
     use charter_engine::SystemClock;
+    use charter_plan::plan::Fault;
 
-    /// Remembers nothing and refuses nothing.
-    struct Empty;
+    /// Remembers nothing, refuses nothing, and counts how often it was read as the version of every document.
+    #[derive(Default)]
+    struct Empty(AtomicU64);
 
     impl Store for Empty {
         fn get<'a>(&'a self, _: &'a str) -> Stored<'a, Option<Document>> {
-            Box::pin(async { Ok(None) })
+            let version = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+            Box::pin(async move { Ok(Some(Document { bytes: Vec::new(), version })) })
         }
         fn put<'a>(&'a self, _: &'a str, _: &'a [u8], over: u64) -> Stored<'a, u64> {
             Box::pin(async move { Ok(over + 1) })
@@ -151,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn a_store_fails_while_the_fault_is_in_and_not_after() {
         let (faults, clock) = (Arc::new(Faults::default()), Arc::new(SystemClock::new()));
-        let store = FaultyStore::new(Arc::new(Empty), Arc::clone(&faults), clock.clone());
+        let store = FaultyStore::new(Arc::new(Empty::default()), Arc::clone(&faults), clock.clone());
         let fault = Fault { point: Point::Store, kind: FaultKind::Error, share: 10_000, seed: 3 };
         let id = faults.bring_in(fault, Duration::from_secs(60), 10_000, clock.as_ref()).expect("taken");
         assert!(matches!(store.put("key", b"", 0).await, Err(StoreError::Unavailable(_))));
@@ -160,9 +186,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_stale_store_answers_as_it_did_when_the_fault_came_in() {
+        let (faults, clock) = (Arc::new(Faults::default()), Arc::new(SystemClock::new()));
+        let store = FaultyStore::new(Arc::new(Empty::default()), Arc::clone(&faults), clock.clone());
+        let version = async |key: &str| store.get(key).await.expect("an answer").map(|document| document.version);
+        let fault = Fault { point: Point::Store, kind: FaultKind::Stale, share: 10_000, seed: 3 };
+        let bring_in = || faults.bring_in(fault.clone(), Duration::from_secs(60), 10_000, clock.as_ref()).expect("taken");
+        assert_eq!(version("a").await, Some(1));
+        let first = bring_in();
+        assert_eq!([version("a").await, version("a").await], [Some(2); 2]);
+        assert_eq!(version("b").await, Some(4), "each key has its own past");
+        faults.end(first, clock.as_ref());
+        assert_eq!(version("a").await, Some(5), "without the fault the store is read");
+        bring_in();
+        assert_eq!([version("a").await, version("a").await], [Some(6); 2], "another fault begins anew");
+    }
+
+    #[tokio::test]
     async fn a_store_that_hangs_fails_when_its_fault_is_out() {
         let (faults, clock) = (Arc::new(Faults::default()), Arc::new(SystemClock::new()));
-        let store = FaultyStore::new(Arc::new(Empty), Arc::clone(&faults), clock.clone());
+        let store = FaultyStore::new(Arc::new(Empty::default()), Arc::clone(&faults), clock.clone());
         let fault = Fault { point: Point::Store, kind: FaultKind::Hang, share: 10_000, seed: 3 };
         let id = faults.bring_in(fault, Duration::from_secs(60), 10_000, clock.as_ref()).expect("taken");
         let mut put = store.put("key", b"", 0);

@@ -198,7 +198,8 @@ fn overview(faults: &dyn BringFaults, engine: &Engine) -> Reply {
     let chaos = engine.current().plan().chaos.clone();
     let bounds = chaos.as_ref().map(|chaos| {
         let names: Vec<&str> = chaos.experiments.iter().map(|experiment| experiment.name.as_str()).collect();
-        json!({ "share_max": chaos.share_max, "lease_ms": chaos.lease_ms, "abort_unanswered": chaos.abort_unanswered, "experiments": names })
+        json!({ "share_max": chaos.share_max, "lease_ms": chaos.lease_ms, "abort_unanswered": chaos.abort_unanswered,
+                "abort_burn": chaos.abort_burn, "experiments": names })
     });
     let body = json!({ "enabled": chaos.is_some(), "bounds": bounds, "faults": list(Some(faults)) });
     reply::json(StatusCode::OK, body.to_string())
@@ -222,7 +223,7 @@ pub(super) fn exposition(faults: &dyn BringFaults) -> String {
             Point::Store => "store",
             Point::Clock => "clock",
         };
-        let kind = kind_name(fault.fault.kind);
+        let kind = fault.fault.kind.name();
         let _ = writeln!(
             text,
             "charter_fault_touched_calls{{id=\"{}\",point=\"{}\",kind=\"{kind}\"}} {}",
@@ -232,18 +233,6 @@ pub(super) fn exposition(faults: &dyn BringFaults) -> String {
         );
     }
     text
-}
-
-const fn kind_name(kind: FaultKind) -> &'static str {
-    match kind {
-        FaultKind::Delay { .. } => "delay",
-        FaultKind::Error => "error",
-        FaultKind::Refuse => "refuse",
-        FaultKind::Hang => "hang",
-        FaultKind::Corrupt => "corrupt",
-        FaultKind::Crash => "crash",
-        FaultKind::Skew { .. } => "skew",
-    }
 }
 
 /// A label value as the text format wants it.

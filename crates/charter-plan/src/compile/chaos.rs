@@ -8,13 +8,16 @@ use super::flags::versions;
 use super::protect::{long_millis, millis};
 use super::split::part;
 use crate::explain::nearest_word;
-use crate::plan::{Chaos, ChaosExperiment, Delay, Expect, Fault, FaultKind, Point, Route, Source};
+use crate::plan::{Chaos, ChaosExperiment, Delay, Expect, Fault, FaultKind, Plan, Point, Route, Source};
+use crate::resolved::Resolved;
 use charter_spec::ast::{ChaosExpect, ChaosExperiment as Written, Fault as WrittenFault, FaultDelay, FaultKind as Kind};
 use charter_spec::names::Entry;
-use charter_spec::{Span, Spanned};
+use charter_spec::{Diagnostic, Span, Spanned};
 
 const LEASE_MS: u32 = 60_000;
 const ABORT_UNANSWERED: f64 = 0.1;
+/// Semantics §13.
+const ABORT_BURN: f64 = 10.0;
 const DURATION_MS: u64 = 20_000;
 const OPENS_WITHIN_MS: u32 = 10_000;
 
@@ -23,6 +26,7 @@ pub(super) fn of(compiler: &mut Compiler<'_>, routes: &[Route]) -> Option<Chaos>
     let written = &compiler.resolved.spec.chaos.as_ref()?.value;
     let share_max = written.share_max.as_ref().map_or(10_000, |share| part(&share.value).max(1));
     let unanswered = written.abort.as_ref().and_then(|abort| abort.unanswered.as_ref());
+    let burn = written.abort.as_ref().and_then(|abort| abort.burn.as_ref());
     let mut experiments = Vec::new();
     for entry in &written.experiments {
         experiments.extend(experiment(compiler, entry, routes, share_max));
@@ -34,8 +38,35 @@ pub(super) fn of(compiler: &mut Compiler<'_>, routes: &[Route]) -> Option<Chaos>
         share_max,
         lease_ms: written.lease.as_ref().map_or(LEASE_MS, |lease| millis(&lease.value)),
         abort_unanswered: unanswered.map_or(ABORT_UNANSWERED, |share| share.ratio()),
+        abort_burn: burn.map_or(ABORT_BURN, |burn| burn.factor()),
         experiments,
     })
+}
+
+/// Puts the quality scenarios that experiments expect to hold into the plan; they speak of routes, so these must be there. The answer is what is
+/// wrong with them, whether or not chaos is enabled.
+pub(super) fn objectives(resolved: &Resolved, plan: &mut Plan) -> Vec<Diagnostic> {
+    let Some(written) = resolved.spec.chaos.as_ref() else { return Vec::new() };
+    let mut problems = Vec::new();
+    for entry in &written.value.experiments {
+        let Some(expect) = &entry.expect else { continue };
+        let mut found = Vec::new();
+        for stated in &expect.value.objectives {
+            match super::requirements::objective(resolved, plan, &stated.value.id) {
+                Ok(objective) => found.push(objective),
+                Err(reason) => {
+                    let message = format!("`{}` cannot be expected of a chaos experiment: {reason}", stated.value);
+                    let help = "name a scenario about latency, `ratio(answered)` or `ratio(rung == …)`";
+                    problems.push(PlanCode::Chaos.at(stated.span, message).help(help));
+                }
+            }
+        }
+        let experiments = plan.chaos.iter_mut().flat_map(|chaos| &mut chaos.experiments);
+        if let Some(experiment) = experiments.into_iter().find(|experiment| experiment.name == entry.id.value.as_str()) {
+            experiment.expect.objectives = found;
+        }
+    }
+    problems
 }
 
 fn experiment(compiler: &mut Compiler<'_>, entry: &Entry<Written>, routes: &[Route], share_max: u16) -> Option<ChaosExperiment> {
@@ -55,7 +86,12 @@ fn experiment(compiler: &mut Compiler<'_>, entry: &Entry<Written>, routes: &[Rou
         let kind = kind(compiler, written)?;
         for point in points(compiler, written, kind)? {
             let seed = written.seed.as_ref().map_or(u64::try_from(faults.len()).unwrap_or(0) + 1, |seed| seed.count());
-            faults.push(Fault { point, kind, share, seed });
+            let fault = Fault { point, kind, share, seed };
+            if !fault.is_possible() {
+                impossible(compiler, written, kind);
+                return None;
+            }
+            faults.push(fault);
         }
     }
     let expect = match &entry.expect {
@@ -85,6 +121,8 @@ fn kind(compiler: &mut Compiler<'_>, written: &Spanned<WrittenFault>) -> Option<
         Some(Kind::Refuse) => Some(FaultKind::Refuse),
         Some(Kind::Hang) => Some(FaultKind::Hang),
         Some(Kind::Corrupt) => Some(FaultKind::Corrupt),
+        Some(Kind::Stale) => Some(FaultKind::Stale),
+        Some(Kind::Partial) => Some(FaultKind::Partial),
         Some(Kind::Crash) => Some(FaultKind::Crash),
         Some(Kind::Skew) | None if skew => {
             let ms = |field: &charter_spec::Field<charter_spec::quantity::Duration>| {
@@ -111,6 +149,15 @@ fn kind(compiler: &mut Compiler<'_>, written: &Spanned<WrittenFault>) -> Option<
             }
         },
     }
+}
+
+/// Reports a point that cannot fail in this way.
+fn impossible(compiler: &mut Compiler<'_>, written: &Spanned<WrittenFault>, kind: FaultKind) {
+    let Some(at) = &written.at else { return };
+    let (name, kind) = (at.value.as_str(), kind.name());
+    let place = written.kind.as_ref().map_or(at.span, |kind| kind.span);
+    let help = "the store can fail by `delay`, `error`, `refuse`, `hang` and `stale`";
+    compiler.report(PlanCode::Chaos.at(place, format!("the {name} cannot fail by `{kind}`")).help(help));
 }
 
 /// Exactly one of the forms.
@@ -199,10 +246,19 @@ fn expect(compiler: &mut Compiler<'_>, written: &ChaosExpect, routes: &[Route]) 
         let within = entry.within.as_ref().map_or(OPENS_WITHIN_MS, |within| millis(&within.value));
         opens.extend(found.into_iter().map(|(id, _)| (id, within)));
     }
+    if let Some(alert) = written.alerts.iter().next() {
+        let name = alert.alert.as_ref().map_or("", |name| name.value.as_str());
+        let message = format!("alert `{name}` is expected, and this version raises no alerts");
+        let help = "expect what an alert would tell of: `objectives: [availability]`, `opens:`, `answered:` or `p99:`";
+        compiler.report(PlanCode::Chaos.at(alert.span, message).help(help));
+        return None;
+    }
     Some(Expect {
         rungs,
         p99_ms: written.p99.as_ref().map(|time| time.millis()),
         answered_min: written.answered.as_ref().map(|share| share.ratio()),
         opens,
+        // Filled in when there is a plan: `objectives`.
+        objectives: Vec::new(),
     })
 }

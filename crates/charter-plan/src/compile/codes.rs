@@ -117,7 +117,7 @@ codes! {
     Flag = "Y130" Error, "a flag cannot be evaluated",
         "A flag has variants of one type and turns routes (`fraud`), rungs (`fraud/previous`), models (`models.fraud`, `fraud@v2`) or features off while its value is `false`. A rule serves one variant or shares.";
     Chaos = "Y131" Error, "a chaos experiment cannot be run",
-        "A fault is at a model that a route asks, at its server's address, at the `store` or at the `clock`, and touches at most `share_max` of the calls. What is expected names rungs and models that are there.";
+        "A fault is at a model that a route asks, at its server's address, at the `store` or at the `clock`, and touches at most `share_max` of the calls. A model can fail in every way but `skew`; the store by `delay`, `error`, `refuse`, `hang` and `stale`; the clock by `skew`. What is expected names rungs and models that are there, and quality scenarios whose measure the calls of the run show: latency, `ratio(answered)`, `ratio(rung == …)`. Alerts cannot be expected yet: this version raises none.";
     Combined = "Y132" Error, "nodes cannot be combined like this",
         "A cascade has 2 to 32 steps, and each but the last says when its answer stands (`sure:`, `at_least:`). An ensemble has 2 to 32 members; numbers have a mean, everything has a vote, and a rule in CEL takes `member_output` of all of them. What is compared is compared as what it is.";
 }

@@ -113,6 +113,10 @@ pub fn compile(resolved: &Resolved, files: &FileSet, artifacts: &Artifacts) -> R
         limits,
         ..Plan::default()
     };
+    let problems = chaos::objectives(resolved, &mut plan);
+    if !problems.is_empty() {
+        return Err(compiler.diagnostics.into_iter().chain(problems).collect());
+    }
     plan.requirements = requirements::of(resolved, &plan, files);
     plan.fingerprint = fingerprint::of(&plan);
     Ok(Compiled { plan, expressions: compiler.expressions, conditions: compiler.conditions, hints: compiler.diagnostics })

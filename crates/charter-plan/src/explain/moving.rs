@@ -18,7 +18,8 @@ impl Explainer<'_> {
             SectionName::Chaos => {
                 plan.chaos.as_ref().and_then(|chaos| chaos.experiments.iter().find(|known| known.name == name)).map(|known| {
                     let seconds = number(millis(known.duration_ms) / 1_000.0);
-                    vec![format!("{} fault(s) for {seconds} s, {} rung(s) expected", known.faults.len(), known.expect.rungs.len())]
+                    let (rungs, objectives) = (known.expect.rungs.len(), known.expect.objectives.len());
+                    vec![format!("{} fault(s) for {seconds} s, {rungs} rung(s) and {objectives} scenario(s) expected", known.faults.len())]
                 })
             }
             _ => None,

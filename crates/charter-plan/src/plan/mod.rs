@@ -19,7 +19,7 @@ mod table;
 
 pub use cache::{Cache, CacheId, Scope};
 pub use capacity::{Capacity, Traffic};
-pub use chaos::{Chaos, ChaosExperiment, Delay, Expect, Fault, FaultKind, Point};
+pub use chaos::{Chaos, ChaosExperiment, Delay, Expect, Fault, FaultKind, Objective, Point};
 pub use comparison::{Agreement, Comparison, ComparisonId};
 pub use experiment::{Arm, Better, Experiment, ExperimentId, Metric, MetricKind, MetricSource};
 pub use flag::{Flag, FlagId, FlagRule, Serve, Turn};

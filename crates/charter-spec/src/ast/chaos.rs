@@ -1,6 +1,6 @@
 //! Chaos: faults that are brought in on purpose, and what must be true meanwhile.
 
-use crate::names::{Entries, Extensions, Field, List, ModelVersionRef, target};
+use crate::names::{Entries, Extensions, Field, List, ModelVersionRef, Ref, target};
 use crate::quantity::{Count, Duration, Factor, Share};
 
 section! {
@@ -24,6 +24,8 @@ section! {
     pub struct ChaosAbort {
         /// Share of calls without an answer; 10 % without it.
         @shorthand unanswered: Field<Share>,
+        /// How many times the share of failures that its objective allows a route may reach that no fault touches; 10 without it.
+        @above_zero burn: Field<Factor>,
     }
 }
 
@@ -74,6 +76,10 @@ words! {
         Hang = "hang",
         /// An answer that cannot be right.
         Corrupt = "corrupt",
+        /// An answer from before.
+        Stale = "stale",
+        /// Half of the answer.
+        Partial = "partial",
         /// What runs the model breaks down.
         Crash = "crash",
         /// The clock is wrong.
@@ -124,6 +130,20 @@ section! {
         answered: Field<Share>,
         /// Breakers that open.
         opens: List<ChaosOpens>,
+        /// Quality scenarios whose measure holds, taken over the calls of this run: `[availability]`.
+        objectives: List<Ref<target::Scenario>>,
+        /// Alerts that fire; this version raises none, so that it cannot expect any.
+        alerts: List<ChaosAlert>,
+    }
+}
+
+section! {
+    /// An alert that fires.
+    pub struct ChaosAlert {
+        /// Its name.
+        @required @shorthand alert: Field<String>,
+        /// How soon.
+        @above_zero within: Field<Duration>,
     }
 }
 

@@ -43,7 +43,9 @@ pub use answer::{
 };
 pub use architecture::{Architecture, C4Level, Component, Container, Person, Relation, View};
 pub use capacity::{Capacity, Device, ModelCapacity, Queue, ScaleAction, ScaleTrigger, Storage, TriggerTime, TriggerWhen, Weekdays};
-pub use chaos::{Chaos, ChaosAbort, ChaosExpect, ChaosExperiment, ChaosOpens, Fault, FaultDelay, FaultKind, NormalDelay, ParetoDelay};
+pub use chaos::{
+    Chaos, ChaosAbort, ChaosAlert, ChaosExpect, ChaosExperiment, ChaosOpens, Fault, FaultDelay, FaultKind, NormalDelay, ParetoDelay,
+};
 pub use combine::{
     AnswerCache, CacheNode, CacheScope, CascadeNode, CascadeStep, CascadeTerms, Combine, CombineRule, EnsembleMember, EnsembleNode,
     MemberTerms, Shadow, ShadowNode,

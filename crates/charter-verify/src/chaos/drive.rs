@@ -1,17 +1,18 @@
-//! Load while faults are in: leases are renewed, too many unanswered calls end the faults, and whatever happens they are out afterwards.
+//! Load while faults are in, from before its first call until after its last.
 //!
-//! What is expected meanwhile does not belong here.
+//! When faults must end early belongs to `abort`, what is expected meanwhile to the experiments.
 
-use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use charter_plan::Plan;
 use charter_plan::plan::{Access, Chaos, Fault, ModelId, RouteId};
 
+use super::abort::Abort;
 use super::admin::Admin;
+use super::lease::Inside;
 use super::points::{caches, rungs};
-use crate::load::{LoadReport, LoadScenario, Progress, RouteReport, Shape, Spacing, Traffic, run};
+use crate::load::{LoadOutcome, LoadScenario, RouteReport, Shape, Spacing, Traffic, run};
 use crate::proof::{Event, VerifySettings, traffic_of};
 
 /// Requests a second to each route: enough for a breaker to judge within a second, far below what a core answers.
@@ -25,8 +26,6 @@ const WINDOW: Duration = Duration::from_secs(1);
 const BACK_SHARE: f64 = 0.95;
 /// Less than this from the first rung before any fault is no healthy start.
 const HEALTHY_SHARE: f64 = 0.5;
-/// Ended calls before a run can be stopped: fewer say nothing.
-const ENDED_MIN: u64 = 20;
 /// The client's patience beyond the longest timeout of a route.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -48,64 +47,14 @@ pub(super) type Steady = BTreeMap<RouteId, Result<f64, String>>;
 pub(super) struct Pass {
     pub(super) routes: BTreeMap<RouteId, RouteReport>,
     pub(super) total: Option<RouteReport>,
+    /// Everything that the load run measured, its routes in the order of `routes`.
+    pub(super) outcome: Option<LoadOutcome>,
     /// Why the faults were ended before their time.
     pub(super) stopped: Option<String>,
     /// When a breaker was first seen not closed, by label, since the faults came in; looked at every 250 ms.
     pub(super) opened: BTreeMap<String, Duration>,
     /// Calls that each fault has touched, in the order of the faults.
     pub(super) touched: Vec<u64>,
-}
-
-/// Faults that are in; out when dropped.
-struct Inside<'a> {
-    admin: &'a Admin,
-    ids: RefCell<Vec<u64>>,
-    lease: Duration,
-    renewed: Cell<Instant>,
-}
-
-impl<'a> Inside<'a> {
-    fn bring(admin: &'a Admin, faults: &[Fault], lease: Duration) -> Result<Self, String> {
-        let inside = Self { admin, ids: RefCell::default(), lease, renewed: Cell::new(Instant::now()) };
-        for fault in faults {
-            // What is in already goes out with `inside` when one is refused.
-            let id = admin.bring_in(fault)?;
-            inside.ids.borrow_mut().push(id);
-        }
-        Ok(inside)
-    }
-
-    /// Renews the leases when a third of their time is over.
-    fn keep(&self) -> Result<(), String> {
-        if self.renewed.get().elapsed() < self.lease / 3 {
-            return Ok(());
-        }
-        self.renewed.set(Instant::now());
-        self.ids.borrow().iter().try_for_each(|id| self.admin.renew(*id))
-    }
-
-    /// Calls that each of these faults has touched until now, in their order.
-    fn touched(&self) -> Result<Vec<u64>, String> {
-        let ids = self.ids.borrow();
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let touched = self.admin.touched()?;
-        ids.iter().map(|id| touched.get(id).copied().ok_or_else(|| format!("a fault ended before its time: {id} is out"))).collect()
-    }
-
-    fn end(&self) {
-        for id in self.ids.borrow_mut().drain(..) {
-            // One that has ended by itself is as good; one that cannot be reached ends with its lease.
-            let _ = self.admin.end(id);
-        }
-    }
-}
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        self.end();
-    }
 }
 
 impl<'a> Driver<'a> {
@@ -125,6 +74,11 @@ impl<'a> Driver<'a> {
 
     pub(super) fn seed(&self) -> u64 {
         self.settings.seed
+    }
+
+    /// Whether no network lies between this machine and the server.
+    pub(super) fn at_edge(&self) -> bool {
+        self.settings.target.address().ip().is_loopback()
     }
 
     /// Routes that can be driven.
@@ -175,13 +129,18 @@ impl<'a> Driver<'a> {
         self.passes += 1;
         let scenario = self.scenario(&driven, warm_up, duration);
         let inside = Inside::bring(&self.admin, faults, Duration::from_millis(u64::from(self.chaos.lease_ms)))?;
+        let abort = Abort::new(self.plan, self.chaos, faults, &driven);
         let began = Instant::now();
         let mut pass = Pass::default();
         let mut lapsed: Option<String> = None;
         let outcome = run(&scenario, |progress| {
             if !faults.is_empty() && pass.stopped.is_none() && lapsed.is_none() {
                 lapsed = inside.keep().err();
-                self.look(&inside, progress, began, &mut pass);
+                self.look_at_breakers(began, &mut pass);
+                pass.stopped = abort.reason(&progress);
+                if pass.stopped.is_some() {
+                    inside.end();
+                }
             }
             tell(Event::Loading(progress));
         });
@@ -192,29 +151,20 @@ impl<'a> Driver<'a> {
             return Err(format!("a fault ended before its time: {reason}"));
         }
         pass.touched = touched?;
-        let report: LoadReport = outcome.map_err(|error| error.to_string())?.report;
-        pass.routes = driven.into_iter().zip(report.routes).collect();
-        pass.total = Some(report.total);
+        let outcome = outcome.map_err(|error| error.to_string())?;
+        pass.routes = driven.into_iter().zip(outcome.report.routes.iter().cloned()).collect();
+        pass.total = Some(outcome.report.total.clone());
+        pass.outcome = Some(outcome);
         Ok(pass)
     }
 
-    /// What is looked at while faults are in: whether breakers open, and whether so many calls go unanswered that the faults must end.
-    fn look(&self, inside: &Inside<'_>, progress: Progress, began: Instant, pass: &mut Pass) {
+    /// Remembers when a breaker was first seen not closed.
+    fn look_at_breakers(&self, began: Instant, pass: &mut Pass) {
         // Without an answer this time there is one the next time.
         for (label, state) in self.admin.breakers().unwrap_or_default() {
             if matches!(state.as_str(), "open" | "probing" | "ramp") {
                 pass.opened.entry(label).or_insert_with(|| began.elapsed());
             }
-        }
-        let ended = progress.answered + progress.failed;
-        if ended >= ENDED_MIN && progress.failed as f64 > self.chaos.abort_unanswered * ended as f64 {
-            inside.end();
-            pass.stopped = Some(format!(
-                "stopped after {:.1} s: {} of {ended} calls had no answer, where {:.0} % stop a run",
-                progress.elapsed.as_secs_f64(),
-                progress.failed,
-                self.chaos.abort_unanswered * 100.0
-            ));
         }
     }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::drive::{Driver, Pass, Steady};
 use super::judge::{Judged, answered_by, percent};
+use super::objective;
 use super::points::reaches;
 use crate::load::RouteReport;
 use crate::proof::Event;
@@ -44,7 +45,7 @@ pub(super) fn run(
     driver.close_breakers(&failing)?;
     match idle {
         Some(reason) => Err(reason),
-        None => Ok(judge(plan, chaos, stated, &pass, &routes, &back, most)),
+        None => Ok(judge(plan, chaos, stated, &pass, &routes, &back, most, driver.at_edge())),
     }
 }
 
@@ -86,6 +87,7 @@ fn share(plan: &Plan, route: RouteId, faults: &[Fault]) -> f64 {
     f64::from(own.map(|fault| fault.share).min().unwrap_or(10_000)) / 10_000.0
 }
 
+#[expect(clippy::too_many_arguments, reason = "all that was seen of one experiment, which nothing else holds together")]
 fn judge(
     plan: &Plan,
     chaos: &Chaos,
@@ -94,6 +96,7 @@ fn judge(
     routes: &[RouteId],
     back: &BTreeMap<RouteId, f64>,
     most: Duration,
+    at_edge: bool,
 ) -> Finding {
     let expect = &stated.expect;
     let mut judged = Judged::default();
@@ -115,6 +118,9 @@ fn judge(
     if let (Some(max_ms), Some(total)) = (expect.p99_ms, &pass.total) {
         judged.p99("p99 in ms".to_owned(), total, max_ms);
         judged.limits.push(format!("p99 <= {max_ms} ms"));
+    }
+    for objective in &expect.objectives {
+        objective::judge(&mut judged, plan, objective, pass, at_edge);
     }
     for (model, within_ms) in &expect.opens {
         let label = plan.model(*model).label();

@@ -4,17 +4,23 @@
 //! |---|---|
 //! | [`admin`] | the server's admin plane: faults in and out, breakers |
 //! | [`points`] | where faults go so that a rung must answer, and which routes can be tried together |
-//! | [`drive`] | load while faults are in, leases, the abort |
+//! | [`drive`] | load while faults are in |
+//! | [`lease`] | faults that are in, and out again whatever happens |
+//! | [`abort`] | when they must end before their time |
 //! | [`rungs`] | each ladder rung by rung |
 //! | [`experiment`] | what the charter expects of its own faults |
+//! | [`objective`] | quality scenarios that hold meanwhile |
 //! | [`judge`] | from what was seen to a finding |
 //!
 //! What a fault does belongs to the server that it is brought into.
 
+mod abort;
 mod admin;
 mod drive;
 mod experiment;
 mod judge;
+mod lease;
+mod objective;
 mod points;
 mod rungs;
 

@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn the_fewer_calls_a_fault_touches_the_longer_it_lasts() {
-        let of = |share_max| lasts(&Chaos { share_max, lease_ms: 60_000, abort_unanswered: 0.1, experiments: vec![] });
+        let of = |share_max| lasts(&Chaos { share_max, lease_ms: 60_000, abort_unanswered: 0.1, abort_burn: 10.0, experiments: vec![] });
         assert_eq!(of(10_000), PASS);
         assert_eq!(of(100), Duration::from_millis(112_500));
         assert_eq!(of(1), PASS_MAX);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use super::exchange::{Connection, Failure};
-use super::record::{Counters, Times};
+use super::record::Times;
 use super::run::{LoadError, Worker};
 use super::scenario::Think;
 use crate::random::Random;
@@ -45,12 +45,12 @@ async fn user(worker: Arc<Worker>, think: Think, mut random: Random) {
         // The user acts when the timer wakes it, so latency counts from here; the timer's lag is reported beside it.
         let began = Instant::now();
         worker.record().dispatched(if pause.is_zero() { began } else { due }, began, false);
-        Counters::add(&worker.counters.sent);
+        worker.counters.sent();
         let outcome = ask(&worker, &mut connection, request.bytes(), choice.route, began).await;
         pause = think.draw(&mut random);
         if let Err(failure) = outcome {
             connection = None;
-            Counters::add(&worker.counters.failed);
+            worker.counters.ended(choice.route, false);
             worker.record().failed(choice.route, began, Instant::now(), failure);
             pause = pause.max(AFTER_FAILURE);
         }
@@ -71,7 +71,7 @@ pub(super) async fn ask(worker: &Worker, kept: &mut Option<Connection>, request:
     let answer = connection.exchange(request, deadline).await?;
     let times = Times { due, sent, done: Instant::now() };
     worker.record().answered(route, times, answer, &connection);
-    Counters::add(if answer.status < 400 { &worker.counters.answered } else { &worker.counters.failed });
+    worker.counters.ended(route, answer.status < 400);
     *kept = Some(connection);
     Ok(())
 }

@@ -42,7 +42,8 @@ impl Latencies {
         self.counts.saturating_record(nanos.clamp(LOWEST_NANOS, HIGHEST_NANOS));
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
+    /// Adds the values of another one.
+    pub fn add(&mut self, other: &Self) {
         // Both have the same bounds, so nothing can be out of range.
         let _ = self.counts.add(&other.counts);
     }

@@ -21,6 +21,7 @@ mod target;
 pub use arrivals::Spacing;
 pub use exchange::{Answer, Connection, Failure};
 pub use histogram::{Latencies, QuantileEstimate};
+pub use record::Ended;
 pub use repeat::{Spread, spread};
 pub(crate) use report::BUSY_SHARE;
 pub use report::{Errors, Generator, LatencySummary, LoadReport, RouteReport};

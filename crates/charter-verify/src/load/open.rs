@@ -12,7 +12,6 @@ use super::arrivals::{Arrivals, Spacing};
 use super::closed::ask;
 use super::exchange::{Connection, Failure};
 use super::pacer::Pacer;
-use super::record::Counters;
 use super::run::{LoadError, Worker};
 use super::scenario::Choice;
 use crate::random::Random;
@@ -64,7 +63,7 @@ pub(super) async fn drive(worker: &Arc<Worker>, rate_per_second: f64, spacing: S
         }
         let waits = handed_over == Handed::Waits && tasks.len() >= connections_max;
         worker.record().dispatched(at, now, waits);
-        Counters::add(&worker.counters.sent);
+        worker.counters.sent();
         if handed_over == Handed::Waits && !waits {
             tasks.spawn(carry(worker.clone(), queue.clone(), tasks.len()));
         }
@@ -88,7 +87,7 @@ async fn carry(worker: Arc<Worker>, queue: Arc<Queue>, number: usize) {
             ask(&worker, &mut connection, request.bytes(), due.choice.route, due.at).await
         };
         if let Err(failure) = outcome {
-            Counters::add(&worker.counters.failed);
+            worker.counters.ended(due.choice.route, false);
             worker.record().failed(due.choice.route, due.at, Instant::now(), failure);
         }
     }

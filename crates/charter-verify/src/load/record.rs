@@ -12,12 +12,27 @@ const LABELS_MAX: usize = 64;
 /// A request sent later than this after it was due is counted as late.
 pub(super) const LATE_AFTER: Duration = Duration::from_millis(2);
 
-/// Counts that a progress display reads while the run goes on.
-#[derive(Debug, Default)]
+/// Counts that are read while the run goes on.
+#[derive(Debug)]
 pub(super) struct Counters {
     pub(super) sent: AtomicU64,
-    pub(super) answered: AtomicU64,
-    pub(super) failed: AtomicU64,
+    /// Of each route.
+    routes: Vec<EndedCounters>,
+}
+
+#[derive(Debug, Default)]
+struct EndedCounters {
+    answered: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// Calls of a route that have ended so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ended {
+    /// Answers below status 400.
+    pub answered: u64,
+    /// Failures and refusals.
+    pub failed: u64,
 }
 
 /// Equal parts of the measured window whose latencies are kept apart, to show how a figure moves within a run.
@@ -215,8 +230,24 @@ impl RouteRecord {
 }
 
 impl Counters {
-    pub(super) fn add(counter: &AtomicU64) {
-        counter.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn new(routes: usize) -> Self {
+        Self { sent: AtomicU64::new(0), routes: (0..routes).map(|_| EndedCounters::default()).collect() }
+    }
+
+    pub(super) fn sent(&self) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn ended(&self, route: usize, good: bool) {
+        if let Some(counters) = self.routes.get(route) {
+            let counter = if good { &counters.answered } else { &counters.failed };
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn of_routes(&self) -> Vec<Ended> {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        self.routes.iter().map(|route| Ended { answered: read(&route.answered), failed: read(&route.failed) }).collect()
     }
 }
 

@@ -37,7 +37,7 @@ impl Errors {
         self.connect + self.reset + self.timeout + self.protocol + self.not_sent + self.status_4xx + self.status_5xx
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.connect += other.connect;
         self.reset += other.reset;
         self.timeout += other.timeout;

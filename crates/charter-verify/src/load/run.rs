@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use super::histogram::Latencies;
-use super::record::{Counters, Record, Window};
+use super::record::{Counters, Ended, Record, Window};
 use super::report::{LoadReport, WorkerTimes, report};
 use super::scenario::{LoadScenario, Mix, Shape};
 use super::{closed, open};
@@ -35,7 +35,7 @@ pub enum LoadError {
 }
 
 /// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     /// Since the first request was due.
     pub elapsed: Duration,
@@ -47,6 +47,16 @@ pub struct Progress {
     pub answered: u64,
     /// Failures and refusals so far.
     pub failed: u64,
+    /// Of each route, in the scenario's order.
+    pub routes: Vec<Ended>,
+}
+
+impl Progress {
+    fn of(elapsed: Duration, whole: Duration, counters: &Counters) -> Self {
+        let routes = counters.of_routes();
+        let (answered, failed) = routes.iter().fold((0, 0), |sum, route| (sum.0 + route.answered, sum.1 + route.failed));
+        Self { elapsed, whole, sent: counters.sent.load(Ordering::Relaxed), answered, failed, routes }
+    }
 }
 
 /// The figures of a run, and the distributions behind them.
@@ -92,7 +102,7 @@ pub fn run(scenario: &LoadScenario, mut progress: impl FnMut(Progress)) -> Resul
     let start = Instant::now() + START_IN;
     let measured_from = start + scenario.warm_up;
     let window = Window { start, measured_from, until: measured_from + scenario.duration };
-    let counters = Arc::new(Counters::default());
+    let counters = Arc::new(Counters::new(scenario.traffic.len()));
     let (send, receive) = mpsc::channel();
     for part in 0..scenario.workers {
         let worker = Worker {
@@ -122,13 +132,7 @@ pub fn run(scenario: &LoadScenario, mut progress: impl FnMut(Progress)) -> Resul
                 times.push(time);
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => return Err(LoadError::Lost),
-            Err(mpsc::RecvTimeoutError::Timeout) => progress(Progress {
-                elapsed: start.elapsed().min(whole),
-                whole,
-                sent: counters.sent.load(Ordering::Relaxed),
-                answered: counters.answered.load(Ordering::Relaxed),
-                failed: counters.failed.load(Ordering::Relaxed),
-            }),
+            Err(mpsc::RecvTimeoutError::Timeout) => progress(Progress::of(start.elapsed().min(whole), whole, &counters)),
         }
     }
     let (report, total) = report(&scenario, &record, &times);

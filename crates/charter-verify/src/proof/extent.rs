@@ -12,14 +12,14 @@ pub(super) const SECONDS_MIN: f64 = 5.0;
 /// Fewest requests that can prove anything, whatever their interval says.
 pub(super) const REQUESTS_MIN: u64 = 1_000;
 
-/// Why a run is too small to prove a requirement, with the way out; none when it is large enough.
-pub(super) fn too_small(report: &LoadReport) -> Option<String> {
+/// Why a run is too small to prove a requirement, with the way out that `longer` is; none when it is large enough.
+pub(super) fn too_small(report: &LoadReport, longer: &str) -> Option<String> {
     let (seconds, requests) = (report.measured_seconds, report.total.requests);
     if seconds >= SECONDS_MIN && requests >= REQUESTS_MIN {
         return None;
     }
     Some(format!(
-        "{} requests in {} s are too few to prove it: at least {} requests and {} s are asked for; raise `--duration`",
+        "{} requests in {} s are too few to prove it: at least {} requests and {} s are asked for; {longer}",
         number(requests as f64),
         number(seconds),
         number(REQUESTS_MIN as f64),

@@ -13,7 +13,13 @@ const CONFIDENCE: f64 = 0.95;
 /// An open loop that got fewer of its requests out than this did not apply the load that the requirement names.
 const ACHIEVED_MIN: f64 = 0.98;
 
+/// Holds the figures of a run against what it was made for.
 pub(super) fn judge(load: &Load, outcome: &LoadOutcome, at_edge: bool) -> Finding {
+    judge_run(load, outcome, at_edge, "raise `--duration`")
+}
+
+/// Holds the figures of any run against a requirement; `longer` is how a reader makes it last longer.
+pub(crate) fn judge_run(load: &Load, outcome: &LoadOutcome, at_edge: bool, longer: &str) -> Finding {
     let report = &outcome.report;
     let is_latency = matches!(load.measured, Measured::LatencyQuantile { .. } | Measured::LatencyMean | Measured::LatencyMax);
     let network_ms = if at_edge && is_latency { load.network_ms } else { 0.0 };
@@ -40,7 +46,7 @@ pub(super) fn judge(load: &Load, outcome: &LoadOutcome, at_edge: bool) -> Findin
         notes.push(format!("only {:.1} % of the intended rate was sent", share * 100.0));
         verdict = if verdict == Verdict::Proved { Verdict::Inconclusive } else { verdict };
     }
-    if let Some(reason) = too_small(report).filter(|_| verdict == Verdict::Proved) {
+    if let Some(reason) = too_small(report, longer).filter(|_| verdict == Verdict::Proved) {
         notes.push(reason);
         verdict = Verdict::Inconclusive;
     }

@@ -25,6 +25,8 @@ use crate::chaos;
 use crate::evidence::Standing;
 use crate::load::{Progress, Target};
 
+pub(crate) use judge::judge_run;
+pub(crate) use ask::same_plan;
 pub use ask::{AskError, Replies, ask};
 pub(crate) use extent::beyond;
 pub(crate) use record::is_assumption;

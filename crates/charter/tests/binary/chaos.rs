@@ -105,6 +105,15 @@ fn a_ladder_is_proved_and_one_whose_rungs_share_a_server_is_found_out() {
       faults: [{ at: price@v1, kind: refuse }]
       for: 3s
       expect: { rungs: { price: fallback }, answered: 99%, opens: [{ model: price@v1, within: 2s }] }
+    half-answers:
+      faults: [{ at: price@v1, kind: partial }]
+      for: 3s
+      expect: { rungs: { price: fallback }, answered: 99% }
+    old-answers:
+      about: an answer from before looks like any other, so the first rung gives it
+      faults: [{ at: price@v1, kind: stale }]
+      for: 3s
+      expect: { rungs: { price: full }, answered: 99% }
 ";
     front(good.path(), &upstream.data, RULE, chaos);
     front(shared.path(), &upstream.data, SAME_SERVER, "chaos: { enabled: true }\n");
@@ -117,8 +126,10 @@ fn a_ladder_is_proved_and_one_whose_rungs_share_a_server_is_found_out() {
     assert_eq!(rung["standing"], "proved", "{rung:#}");
     assert_eq!(rung["evidence"]["proof"], "chaos");
     assert!(rung["evidence"]["figure"].as_f64().is_some_and(|share| share >= 0.95), "{rung:#}");
-    let experiment = result(&proved, "chaos/lost-server");
-    assert_eq!(experiment["standing"], "proved", "{experiment:#}");
+    for name in ["lost-server", "half-answers", "old-answers"] {
+        let experiment = result(&proved, &format!("chaos/{name}"));
+        assert_eq!(experiment["standing"], "proved", "{experiment:#}");
+    }
     assert_eq!(code, Some(0));
 
     let rung = result(&broken, "chaos/price/spare");

@@ -2,7 +2,7 @@
 
 use super::operator;
 use super::scope::{self, Scope};
-use crate::plan::{Arrival, Load, Measured, Operator, Plan, Proof, Route, Share};
+use crate::plan::{Arrival, Load, Measured, Objective, Operator, Plan, Proof, Route, Share};
 use crate::resolved::{Resolved, quantile, whole};
 use charter_spec::ast::{Scenario, Stimulus};
 use charter_spec::measure::{Argument, Measure, TermKind, ValueKind};
@@ -17,22 +17,51 @@ pub(super) fn proof(resolved: &Resolved, plan: &Plan, entry: &Entry<Scenario>, m
     };
     mix.retain(|share| share.share > 0.0);
     let arrival = arrival(resolved, entry, &scope)?;
+    let (operator, limit) = limit(&measured, flipped, measure)?;
+    let network_ms = if is_latency(&measured) { network_ms(resolved, entry, &scope) } else { 0.0 };
+    Ok(Proof::Load(Load { arrival, mix, measured, operator, limit, network_ms, window_s: window_s(measure) }))
+}
+
+/// What a scenario promises, as the calls of any run can show it, whichever kind proves it.
+///
+/// # Errors
+/// Its measure is nothing that calls show, or one that only its own load does.
+pub(super) fn objective(resolved: &Resolved, plan: &Plan, entry: &Entry<Scenario>, measure: &Measure) -> Result<Objective, String> {
+    let (measured, flipped) = measured(measure)?;
+    if measured == Measured::Throughput {
+        return Err("its throughput is that of its own load, which a run of faults does not apply".to_owned());
+    }
+    let scope = scope::of(resolved, plan, entry)?;
+    let routes = match &scope {
+        Scope::Route(route) => vec![route.id],
+        Scope::All => plan.routes.iter().map(|route| route.id).collect(),
+    };
+    let (operator, limit) = limit(&measured, flipped, measure)?;
+    let network_ms = if is_latency(&measured) { network_ms(resolved, entry, &scope) } else { 0.0 };
+    Ok(Objective { id: entry.id.value.to_string(), routes, measured, operator, limit, network_ms, window_s: window_s(measure) })
+}
+
+const fn is_latency(measured: &Measured) -> bool {
+    matches!(measured, Measured::LatencyQuantile { .. } | Measured::LatencyMean | Measured::LatencyMax)
+}
+
+/// Seconds over which a promise must hold.
+fn window_s(measure: &Measure) -> Option<f64> {
+    measure.window.as_ref().map(|window| window.value.base / 1e9)
+}
+
+/// The operator and the limit in the plan's unit.
+fn limit(measured: &Measured, flipped: bool, measure: &Measure) -> Result<(Operator, f64), String> {
     let Some(value) = measure.value.quantity() else {
         return Err("its limit is no number".to_owned());
     };
     let operator = operator(measure)?;
-    let (operator, limit) = match measured {
-        Measured::LatencyQuantile { .. } | Measured::LatencyMean | Measured::LatencyMax => (operator, value.base / 1e6),
+    Ok(match measured {
+        measured if is_latency(measured) => (operator, value.base / 1e6),
         // Errors are what is not answered.
         Measured::RatioAnswered if flipped => (mirrored(operator), 1.0 - value.base),
         _ => (operator, value.base),
-    };
-    let network_ms = match measured {
-        Measured::LatencyQuantile { .. } | Measured::LatencyMean | Measured::LatencyMax => network_ms(resolved, entry, &scope),
-        _ => 0.0,
-    };
-    let window_s = measure.window.as_ref().map(|window| window.value.base / 1e9);
-    Ok(Proof::Load(Load { arrival, mix, measured, operator, limit, network_ms, window_s }))
+    })
 }
 
 /// What is measured, and whether it is counted the other way round.

@@ -11,10 +11,10 @@ mod scope;
 pub use exercises::{Exercise, Subject, exercises};
 
 use super::fingerprint;
-use crate::plan::{Node, Operator, Plan, Proof, Requirement, Route, RouteId};
+use crate::plan::{Node, Objective, Operator, Plan, Proof, Requirement, Route, RouteId};
 use crate::resolved::{RequirementProof, Resolved};
 use charter_spec::measure::{self, Criterion, CriterionKind, Measure};
-use charter_spec::{FileSet, SectionName};
+use charter_spec::{FileSet, Id, SectionName};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -32,6 +32,51 @@ pub(super) fn of(resolved: &Resolved, plan: &Plan, files: &FileSet) -> Vec<Requi
         requirements.push(Requirement { id, text, measure: found.measure.clone(), proof, fingerprint });
     }
     requirements
+}
+
+/// What the quality scenario of this id promises, as the calls of any run can show it.
+///
+/// # Errors
+/// It has no measure, or one that calls do not show.
+pub(super) fn objective(resolved: &Resolved, plan: &Plan, id: &Id) -> Result<Objective, String> {
+    let entry = resolved.spec.quality.get_entry(id).ok_or("it is not declared")?;
+    let measure = entry.measure.as_ref().and_then(|written| written.value.measure()).ok_or("it has no measure")?;
+    load::objective(resolved, plan, entry, measure)
+}
+
+/// The requirements of a charter that has no plan: arithmetic decides what it can, and the rest says what it waits for. Nothing has a fingerprint.
+pub fn requirements_without_plan(resolved: &Resolved) -> Vec<Requirement> {
+    let mut requirements: Vec<Requirement> = Vec::with_capacity(resolved.proofs.len());
+    for found in &resolved.proofs {
+        let (text, proof) = match found.element.section {
+            SectionName::Quality => unplanned_scenario(resolved, found),
+            _ => constraint(resolved, found, &requirements),
+        };
+        let id = found.element.id.to_string();
+        requirements.push(Requirement { id, text, measure: found.measure.clone(), proof, fingerprint: String::new() });
+    }
+    requirements
+}
+
+fn unplanned_scenario(resolved: &Resolved, found: &RequirementProof) -> (String, Proof) {
+    let written = resolved.spec.quality.get(&found.element.id).and_then(|entry| entry.measure.as_ref());
+    let text = written.map_or_else(String::new, |written| written.value.describe());
+    let proof = match (found.proof, written.and_then(|written| written.value.measure())) {
+        (None, _) => none(found.reason.clone()),
+        (Some(measure::Proof::Static), Some(measure)) => fixed::proof(resolved, measure).unwrap_or_else(none),
+        (Some(measure::Proof::Load | measure::Proof::Evaluation), _) if resolved.spec.routes.is_empty() => none("there is no route to call yet"),
+        (Some(measure::Proof::Load | measure::Proof::Evaluation), _) => none("the charter does not compile; `charter check` says why"),
+        (Some(other), _) => plain(other),
+    };
+    (text, proof)
+}
+
+/// The verdict of arithmetic on a measure that stands anywhere in the charter.
+///
+/// # Errors
+/// Which figure is missing, or that arithmetic does not know the term.
+pub fn decide_by_arithmetic(resolved: &Resolved, measure: &Measure) -> Result<Proof, String> {
+    fixed::proof(resolved, measure)
 }
 
 fn none(reason: impl Into<String>) -> Proof {
