@@ -7,6 +7,7 @@ mod read;
 
 pub mod ast;
 pub mod diagnostic;
+pub mod edit;
 pub mod measure;
 pub mod names;
 pub mod quantity;
@@ -19,16 +20,16 @@ mod yaml;
 pub mod limits {
     pub use crate::names::ID_LENGTH_MAX;
     pub use crate::quantity::{BYTES_MAX, NUMBER_MAX, NUMBER_MIN, TIME_NANOS_MAX};
-    pub use crate::read::{PROBLEMS_MAX, ROWS_MAX, UNREADABLE_MAX};
+    pub use crate::read::{PROBLEMS_MAX, ROWS_MAX, SETTINGS_MAX, UNREADABLE_MAX};
     pub use crate::yaml::{DEPTH_MAX, ELEMENTS_MAX, NODES_MAX, SIZE_MAX};
 }
 
 pub use ast::Spec;
-pub use diagnostic::{Basis, Code, Diagnostic, Label, Severity};
+pub use diagnostic::{Basis, Certainty, Change, Code, Diagnostic, Fix, Label, Severity};
 pub use measure::{Criterion, Measure};
-pub use names::{Entries, Field, FileReference, Id, Link, List, Ref, SectionName};
+pub use names::{Entries, Field, FileReference, Id, Link, List, Mention, Mentioned, Ref, SectionName};
 pub use quantity::{Dimension, Quantity, Unit};
-pub use read::{read, schema};
+pub use read::{Setting, read, read_with, schema};
 pub use reading::Reading;
 pub use source::{FileId, FileSet, Position, Span, Spanned};
 pub use yaml::{Plain, document_as_json};

@@ -2,7 +2,7 @@
 
 use crate::ast::Spec;
 use crate::diagnostic::Diagnostic;
-use crate::names::FileReference;
+use crate::names::{FileReference, Mention};
 use crate::source::Span;
 
 /// What was read, what is wrong with it, and which files it names.
@@ -17,6 +17,8 @@ pub struct Reading {
     pub unreadable: Vec<Span>,
     /// Files that the document names, each path once for each place and kind.
     pub references: Vec<FileReference>,
+    /// Every place that names an element, in the order of the document; whether it leads somewhere is among the diagnostics.
+    pub mentions: Vec<Mention>,
 }
 
 impl Reading {

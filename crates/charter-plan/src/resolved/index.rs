@@ -71,6 +71,7 @@ impl Index {
         self.add(SectionName::Challenges, &spec.challenges);
         self.add(SectionName::Assurance, &spec.assurance);
         self.add(SectionName::Roadmap, &spec.roadmap);
+        self.add(SectionName::Lint, &spec.lint);
         self.add(SectionName::Waivers, &spec.waivers);
     }
 

@@ -21,6 +21,8 @@ section! {
         @shorthand about: Field<String>,
         /// What they use, with the verb: `{ gateway: asks }`.
         uses: Named<Relation>,
+        /// Free facts about them, for documents.
+        facts: Entries<String>,
     }
 }
 
@@ -43,6 +45,8 @@ section! {
         critical: Field<bool>,
         /// Who answers for it.
         owner: Field<Ref<target::Stakeholder>>,
+        /// Free facts about it, for documents.
+        facts: Entries<String>,
     }
 }
 
@@ -57,6 +61,8 @@ section! {
         talks_to: Named<Relation>,
         /// Whether it lies on a critical path.
         critical: Field<bool>,
+        /// Free facts about it, for documents.
+        facts: Entries<String>,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::measure::Criterion;
 use crate::names::{Entries, Extensions, Field, List, target};
-use crate::quantity::{Bytes, BytesPerTime, Count, Duration, Factor, Rate, RatePerUnit, Share, TimeOfDay};
+use crate::quantity::{Bytes, BytesPerTime, Count, Duration, Factor, Number, Rate, RatePerUnit, Share, TimeOfDay};
 
 section! {
     /// How many replicas, how much memory, which queues. Keys beside the ones below are models.
@@ -41,6 +41,8 @@ section! {
         overhead: Field<Bytes>,
         /// Memory of the device.
         @above_zero memory: Field<Bytes>,
+        /// Largest model file that the device takes; checked against the `size` of each version.
+        @above_zero size_max: Field<Bytes>,
         /// Share of the peak; without it `load.mix` says so.
         share: Field<Share>,
         /// Replicas; written, it is checked against the formula.
@@ -55,6 +57,8 @@ section! {
         load_time: Field<Duration>,
         /// Mean time of one call.
         service_time: Field<Duration>,
+        /// How much the times of calls vary: standard deviation ÷ mean. 1 where it is not known, 0 for calls that all take as long.
+        service_variation: Field<Number>,
     }
 }
 

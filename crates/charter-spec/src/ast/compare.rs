@@ -24,14 +24,16 @@ section! {
     pub struct CompareOutput {
         /// As what it is compared.
         @shorthand kind: Field<CompareAs>,
-        /// For scores: difference that is none.
+        /// For scores, and numbers in JSON: difference that is none.
         within: Field<Number>,
-        /// For scores: difference that is none, as a share of the value.
+        /// For scores, and numbers in JSON: difference that is none, as a share of the value.
         relative: Field<Share>,
         /// For rankings: how many from the top count.
         @one_or_more first: Field<Count>,
         /// For rankings: share of them that must be in both.
         overlap: Field<Share>,
+        /// For vectors: least cosine of the angle between them.
+        cosine: Field<Share>,
     }
 }
 
@@ -44,6 +46,10 @@ words! {
         Score = "score",
         /// The same things at the top.
         Ranking = "ranking",
+        /// Nearly the same direction, whatever the length.
+        Vector = "vector",
+        /// The same JSON value, path by path, whatever its spaces and the order of its keys.
+        Json = "json",
         /// The same text, letter by letter.
         Text = "text",
         /// The same text, whatever its spaces and case.

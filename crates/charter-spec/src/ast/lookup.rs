@@ -44,6 +44,7 @@ impl Spec {
             SectionName::Challenges => vec![&self.challenges],
             SectionName::Assurance => vec![&self.assurance],
             SectionName::Roadmap => vec![&self.roadmap],
+            SectionName::Lint => vec![&self.lint],
             SectionName::Waivers => vec![&self.waivers],
             SectionName::Access => self.access.iter().map(|access| &access.identities as &dyn Declarations).collect(),
             SectionName::Architecture => self.architecture.as_ref().map_or_else(Vec::new, |architecture| {

@@ -2,7 +2,7 @@
 
 use crate::ast::{Level, Protect};
 use crate::names::{Card, Entries, Evidence, Field, FileRef, Link, List, Model as ModelFile, Ref, target};
-use crate::quantity::{Bytes, Date, Money, Share};
+use crate::quantity::{Bytes, Count, Date, Money, Share};
 
 section! {
     /// A model: a task, a heuristic that it must beat, and its versions.
@@ -37,6 +37,8 @@ section! {
         explain: Field<Explain>,
         /// What a wrong answer of each kind costs.
         cost_of_error: Field<CostOfError>,
+        /// Tokens of a call on average; with the provider's prices they make what it costs.
+        tokens: Field<Tokens>,
         /// Its class under the EU AI Act.
         ai_act: Field<AiAct>,
         /// Changes only with a recorded validation study.
@@ -93,6 +95,16 @@ section! {
         control: Field<String>,
         /// Share of the traffic that is kept out of the loop.
         holdout: Field<Share>,
+    }
+}
+
+section! {
+    /// Tokens of a call, on average.
+    pub struct Tokens {
+        /// Sent: instructions, what was retrieved, and the question.
+        input: Field<Count>,
+        /// Got back.
+        output: Field<Count>,
     }
 }
 

@@ -29,8 +29,8 @@ words! {
         Lambda = "lambda",
         /// Features computed once, for all.
         FeaturePlatform = "feature-platform",
-        /// One gateway that routes to models.
-        Gateway = "gateway",
+        /// One gateway that routes to models: A/B, canary, several at once.
+        Gateway = "gateway-routing",
         /// The model beside the application.
         Sidecar = "sidecar",
         /// Generation from retrieved documents.

@@ -2,7 +2,7 @@
 
 use crate::ast::{CostOfError, Explain, Level};
 use crate::measure::{Criterion, Proof};
-use crate::names::{Field, FileRef, Link, List, Ref, Samples, target};
+use crate::names::{Entries, Field, FileRef, Link, List, Ref, Samples, target};
 use crate::quantity::{Count, Duration, Rate};
 
 section! {
@@ -50,6 +50,8 @@ section! {
         law: Field<String>,
         /// Why it matters.
         why: Field<String>,
+        /// Free facts about it, for documents.
+        facts: Entries<String>,
     }
 }
 

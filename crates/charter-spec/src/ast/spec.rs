@@ -76,6 +76,8 @@ section! {
         roadmap: Entries<Phase>,
         /// What the C4 views cannot derive.
         architecture: Field<Architecture>,
+        /// Rules that weigh more or less here than they say themselves.
+        lint: Entries<RuleSetting>,
         /// Known deviations.
         waivers: Entries<Waiver>,
     }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Basis, Diagnostic, Severity};
+use super::{Basis, Certainty, Diagnostic, Severity, Weighed};
+use crate::edit::text_edits;
 use crate::source::{FileSet, Span};
 
 /// A diagnostic with its places resolved to file, line and column (both from 1; columns count characters).
@@ -29,6 +30,33 @@ pub struct JsonDiagnostic {
     pub basis: Option<Basis>,
     /// The figure that would settle it.
     pub asks: Option<String>,
+    /// A change that does away with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<JsonFix>,
+    /// That the charter weighs the rule otherwise than the rule does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weighed: Option<Weighed>,
+}
+
+/// A change as edits of text.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JsonFix {
+    /// What it does.
+    pub title: String,
+    /// Whether `--fix` makes it.
+    pub certainty: Certainty,
+    /// The edits; all of them or none.
+    pub edits: Vec<JsonEdit>,
+}
+
+/// Other text at a place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JsonEdit {
+    /// The place.
+    #[serde(flatten)]
+    pub place: JsonPlace,
+    /// What stands there afterwards.
+    pub text: String,
 }
 
 /// A place.
@@ -84,6 +112,17 @@ impl JsonDiagnostic {
             help: diagnostic.help.clone(),
             basis: diagnostic.basis.clone(),
             asks: diagnostic.asks.clone(),
+            fix: JsonFix::of(files, diagnostic),
+            weighed: diagnostic.weighed.clone(),
         }
+    }
+}
+
+impl JsonFix {
+    fn of(files: &FileSet, diagnostic: &Diagnostic) -> Option<Self> {
+        let fix = diagnostic.fix.as_ref()?;
+        let edits = text_edits(files, &fix.changes)?;
+        let edits = edits.into_iter().map(|edit| JsonEdit { place: JsonPlace::of(files, edit.span), text: edit.text }).collect();
+        Some(Self { title: fix.title.clone(), certainty: fix.certainty, edits })
     }
 }

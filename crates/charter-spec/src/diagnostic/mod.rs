@@ -3,13 +3,15 @@
 //! Deciding what is wrong does not belong here.
 
 mod codes;
+mod fix;
 mod json;
 mod text;
 
 use serde::Serialize;
 
 pub use codes::{CODES, Code, explain};
-pub use json::JsonDiagnostic;
+pub use fix::{Certainty, Change, Fix};
+pub use json::{JsonDiagnostic, JsonPlace};
 pub use text::{Style, render};
 
 use crate::source::Span;
@@ -77,6 +79,21 @@ pub struct Diagnostic {
     pub basis: Option<Basis>,
     /// The figure that would settle it.
     pub asks: Option<String>,
+    /// A change that does away with it.
+    pub fix: Option<Fix>,
+    /// That the charter weighs the rule otherwise than the rule does.
+    pub weighed: Option<Weighed>,
+}
+
+/// A severity that the charter has set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Weighed {
+    /// What the rule says.
+    pub was: Severity,
+    /// Why the charter says otherwise.
+    pub why: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
 }
 
 impl Diagnostic {
@@ -92,6 +109,8 @@ impl Diagnostic {
             help: None,
             basis: None,
             asks: None,
+            fix: None,
+            weighed: None,
         }
     }
 
@@ -140,6 +159,31 @@ impl Diagnostic {
     pub fn asks(mut self, figure: impl Into<String>) -> Self {
         self.asks = Some(one_line(figure));
         self
+    }
+
+    /// Sets the change that does away with it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// Writes what is meant at a place, where only one thing can be meant.
+    #[must_use]
+    pub(crate) fn meant(self, span: Span, word: Option<&str>) -> Self {
+        match word {
+            Some(word) => self.fix(Fix::replace(span, word)),
+            None => self,
+        }
+    }
+
+    /// Offers what is near to a word, where more than one thing can be meant.
+    #[must_use]
+    pub(crate) fn or_offer(self, span: Span, near: Option<&str>) -> Self {
+        match near.filter(|_| self.fix.is_none()) {
+            Some(near) => self.fix(Fix::replace(span, near).offered()),
+            None => self,
+        }
     }
 
     /// The first place; the start of the first file for a problem without one.

@@ -45,6 +45,11 @@ pub fn render(files: &FileSet, diagnostic: &Diagnostic, style: Style) -> String 
         }
         None => {}
     }
+    if let Some(weighed) = &diagnostic.weighed {
+        let why = weighed.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        let owner = weighed.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
+        let _ = writeln!(out, "{} {} to the rule, set by the charter{owner}{why}", paint.with("1", "weighed:"), weighed.was.word());
+    }
     if let Some(asks) = &diagnostic.asks {
         let _ = writeln!(out, "{} {asks}", paint.with("1", "asks:"));
     }

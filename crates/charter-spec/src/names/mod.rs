@@ -5,6 +5,7 @@
 mod containers;
 mod file;
 mod id;
+mod mention;
 mod nearest;
 mod reference;
 mod section;
@@ -14,7 +15,8 @@ pub use file::{
     Artifact, Card, Contract, Evidence, FileKind, FileRef, FileReference, Include, Model, Policy, Program, Record, Samples, Secret, Table,
 };
 pub use id::{ID_LENGTH_MAX, Id};
-pub use nearest::nearest;
+pub use mention::{Mention, Mentioned};
 pub(crate) use nearest::nearest_within;
+pub use nearest::{nearest, only_nearest};
 pub use reference::{Link, ModelVersionRef, Ref, Target};
 pub use section::{SectionName, target};

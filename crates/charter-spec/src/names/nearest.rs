@@ -6,7 +6,22 @@ const CANDIDATES_MAX: usize = 2_000;
 /// The candidate with the fewest edits, when that is at most a third of the word (at least one edit, at most three). A word of one or
 /// two letters is near to too much.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    nearest_within(word, (word.chars().count() / 3).clamp(1, 3), candidates)
+    nearest_within(word, limit_of(word), candidates)
+}
+
+/// The nearest candidate, when no other one is as near: the one that is meant, as far as letters can tell.
+pub fn only_nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let near = nearest(word, candidates.iter().copied())?;
+    let limit = limit_of(word);
+    let distance = edits(word, near, limit);
+    let rivals = candidates.iter().filter(|other| **other != near && other.chars().count().abs_diff(word.chars().count()) <= limit);
+    let mut rivals = rivals.take(CANDIDATES_MAX);
+    (!rivals.any(|other| edits(word, other, limit) <= distance)).then_some(near)
+}
+
+fn limit_of(word: &str) -> usize {
+    (word.chars().count() / 3).clamp(1, 3)
 }
 
 /// The candidate with the fewest edits, when there are at most `limit`.

@@ -56,6 +56,7 @@ sections! {
     Assurance = "assurance",
     Roadmap = "roadmap",
     Architecture = "architecture",
+    Lint = "lint",
     Waivers = "waivers",
 }
 

@@ -3,9 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::names::{id_schema, read_id_key, read_id_text};
-use super::{PendingTarget, Reader, Rest, Schemas, Slot, Value, takes};
+use super::{Reader, Rest, Schemas, Slot, Value, refers_to, takes};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::names::{Entries, Extensions, Field, List, Named, Target};
+use crate::names::{Entries, Extensions, Field, List, Mentioned, Named, SectionName, Target};
 use crate::source::Spanned;
 use crate::yaml::{Key, Node, NodeKind};
 
@@ -116,14 +116,18 @@ impl<T: Value> Slot for Entries<T> {
 impl<K: Target, T: Value> Rest for Extensions<K, T> {
     fn add(&mut self, key: &Key, node: &Node, reader: &mut Reader<'_>) {
         if let Ok(id) = crate::names::Id::new(&key.text) {
-            let target = PendingTarget::Element { section: None, id, sections: K::SECTIONS, whole_sections: false, label: K::LABEL };
-            reader.refer(key.span, target);
+            let named = Mentioned::Element { section: None, id, sections: K::SECTIONS, whole_sections: false, label: K::LABEL };
+            reader.mention(key.span, named);
         }
         Rest::add(&mut self.entries, key, node, reader);
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
         T::schema(schemas)
+    }
+
+    fn refers_to() -> &'static [SectionName] {
+        K::SECTIONS
     }
 }
 
@@ -139,7 +143,7 @@ impl<K: Target, T: Value> Slot for Extensions<K, T> {
     }
 
     fn schema(schemas: &mut Schemas) -> Json {
-        <Entries<T> as Value>::schema(schemas)
+        refers_to(<Entries<T> as Value>::schema(schemas), K::SECTIONS)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Bound;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::names::{FileKind, FileReference, Id, SectionName, nearest};
+use crate::names::{FileKind, FileReference, Mention, Mentioned, nearest, only_nearest};
 use crate::quantity::Currency;
 use crate::source::{FileSet, Span, Spanned};
 use crate::yaml::{ELEMENTS_MAX, Key, Node};
@@ -14,25 +14,11 @@ pub const UNREADABLE_MAX: usize = 1_000;
 /// Most known names that a message lists.
 const NAMES_LISTED_MAX: usize = 14;
 
-/// A reference that is checked when everything is declared.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    pub(crate) span: Span,
-    pub(crate) target: PendingTarget,
-}
-
-#[derive(Debug)]
-pub(crate) enum PendingTarget {
-    /// An element of one of these sections.
-    Element { section: Option<SectionName>, id: Id, sections: &'static [SectionName], whole_sections: bool, label: &'static str },
-    /// A version of a model.
-    ModelVersion { model: Id, version: Option<Id> },
-}
-
 pub(crate) struct Reader<'a> {
     pub(crate) files: &'a FileSet,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    pub(crate) pending: Vec<Pending>,
+    /// What is named; references among it are checked when everything is declared.
+    pub(crate) mentions: Vec<Mention>,
     pub(crate) references: Vec<FileReference>,
     /// Currencies that are written, for the check that there is one.
     pub(crate) currencies: Vec<Spanned<Currency>>,
@@ -53,7 +39,7 @@ impl<'a> Reader<'a> {
         Self {
             files,
             diagnostics: Vec::new(),
-            pending: Vec::new(),
+            mentions: Vec::new(),
             references: Vec::new(),
             currencies: Vec::new(),
             unreadable: Vec::new(),
@@ -175,7 +161,8 @@ impl<'a> Reader<'a> {
             let section = reader.section_name(section);
             let message = format!("{section} has no key `{}`", super::text::short(&key.text));
             let help = suggestion(&key.text, &known()).unwrap_or_else(|| "remove it, or look it up in `charter schema`".to_owned());
-            Diagnostic::reading(Code::UnknownKey, key.span, message).help(help)
+            let diagnostic = Diagnostic::reading(Code::UnknownKey, key.span, message).help(help);
+            diagnostic.meant(key.span, only_nearest(&key.text, known())).or_offer(key.span, nearest(&key.text, known()))
         });
     }
 
@@ -187,9 +174,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Remembers a reference to check.
-    pub(crate) fn refer(&mut self, span: Span, target: PendingTarget) {
-        self.pending.push(Pending { span, target });
+    /// Remembers a place that names something.
+    pub(crate) fn mention(&mut self, span: Span, named: Mentioned) {
+        self.mentions.push(Mention { span, named });
+    }
+
+    /// The place of a part of a value, such as the id in `models.fraud@v2`; `None` where it is not written once and as it is.
+    pub(crate) fn part(&self, span: Span, part: &str) -> Option<Span> {
+        let written = self.files.text(span)?;
+        let at = written.find(part).filter(|at| written.rfind(part) == Some(*at))?;
+        let start = span.start as usize + at;
+        Some(Span::new(span.file, start, start + part.len()))
     }
 
     /// Remembers a file that the document names.

@@ -4,10 +4,10 @@ use serde_json::Value as Json;
 
 use super::quantities::remember_currency;
 use super::text::{read_text, text_schema};
-use super::{PendingTarget, Reader, Schemas, Value, describe, takes, with_examples, words_schema};
+use super::{Reader, Schemas, Value, describe, refers_to, takes, with_examples, words_schema};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::measure::{Criterion, CriterionKind, Position, Proof, parse_criterion};
-use crate::names::{Target, target};
+use crate::measure::{Argument, Criterion, CriterionKind, Position, Proof, Term, TermKind, parse_criterion};
+use crate::names::{Link, Mentioned, Target, target};
 use crate::quantity::Dimension;
 use crate::source::Span;
 use crate::yaml::Node;
@@ -42,7 +42,10 @@ impl Value for Criterion {
             && let Some((term, near)) = measure.mistyped_metric()
         {
             let message = format!("nothing here measures `{}`", files.text(term.span).unwrap_or("this"));
-            reader.report(Diagnostic::reading(Code::Measure, term.span, message).help(format!("did you mean `{near}`?")));
+            let diagnostic = Diagnostic::reading(Code::Measure, term.span, message).help(format!("did you mean `{near}`?"));
+            // Where the text is escaped the place is the whole of it.
+            let fits = term.span != node.span;
+            reader.report(diagnostic.meant(term.span, fits.then_some(near)));
             return unreadable(CriterionKind::Unreadable);
         }
         check(&kind, reader);
@@ -51,7 +54,10 @@ impl Value for Criterion {
 
     fn schema(schemas: &mut Schemas) -> Json {
         let examples = "`p99(latency) < 200ms over 28d`, `ratio(answered) >= 99.9%`, `cost.total <= cost.ceiling`";
-        schemas.define("Criterion", |_| with_examples(takes(text_schema(), "a measure such as `p99(latency) < 200ms`"), examples))
+        schemas.define("Criterion", |_| {
+            let measure = with_examples(takes(text_schema(), "a measure such as `p99(latency) < 200ms`"), examples);
+            refers_to(measure, target::Requirement::SECTIONS)
+        })
     }
 }
 
@@ -60,16 +66,17 @@ fn check(kind: &CriterionKind, reader: &mut Reader<'_>) {
     match kind {
         CriterionKind::Requirement { id, section, .. } => {
             let sections = target::Requirement::SECTIONS;
-            let target = PendingTarget::Element {
+            let named = Mentioned::Element {
                 section: *section,
                 id: id.value.clone(),
                 sections,
                 whole_sections: false,
                 label: target::Requirement::LABEL,
             };
-            reader.refer(id.span, target);
+            reader.mention(id.span, named);
         }
         CriterionKind::Measure(measure) => {
+            mention_arguments(&measure.term, reader);
             for (quantity, span) in measure.quantities() {
                 remember_currency(quantity, span, reader);
             }
@@ -84,7 +91,22 @@ fn check(kind: &CriterionKind, reader: &mut Reader<'_>) {
                 );
             }
         }
-        CriterionKind::Term(_) | CriterionKind::Every(_) | CriterionKind::Else | CriterionKind::Text | CriterionKind::Unreadable => {}
+        CriterionKind::Term(term) => mention_arguments(term, reader),
+        CriterionKind::Every(_) | CriterionKind::Else | CriterionKind::Text | CriterionKind::Unreadable => {}
+    }
+}
+
+/// Arguments that may be ids: `mvp` in `roadmap.end(mvp)`, `peak-latency` in `breach(peak-latency)`. Names of metrics are none.
+fn mention_arguments(term: &Term, reader: &mut Reader<'_>) {
+    let TermKind::Call { arguments, .. } = &term.kind else { return };
+    for argument in arguments {
+        let Argument::Term(inner) = argument else { continue };
+        match &inner.kind {
+            TermKind::Path(path) if path.cutoff.is_none() && crate::measure::metric(path).is_none() => {
+                reader.mention(inner.span, Mentioned::Link(Link(path.dotted().into())));
+            }
+            _ => mention_arguments(inner, reader),
+        }
     }
 }
 
@@ -108,7 +130,9 @@ impl Value for Proof {
                 None => format!("known here: {}", known.join(", ")),
             };
             reader.report(
-                Diagnostic::reading(Code::Word, node.span, format!("`{}` is no kind of proof", super::text::short(text))).help(help),
+                Diagnostic::reading(Code::Word, node.span, format!("`{}` is no kind of proof", super::text::short(text)))
+                    .help(help)
+                    .meant(node.span, crate::names::only_nearest(text, known.iter().copied())),
             );
         }
         proof

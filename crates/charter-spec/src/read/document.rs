@@ -2,6 +2,7 @@
 
 use super::include::Includer;
 use super::resolve::resolve;
+use super::setting::{self, Setting};
 use super::{Reader, Value};
 use crate::ast::Spec;
 use crate::diagnostic::{Code, Diagnostic};
@@ -17,14 +18,22 @@ pub(super) const VERSION: u64 = 1;
 /// All problems are reported in one run. Time and memory are bounded by the limits of [`crate::limits`]. The order of diagnostics is
 /// that of the document.
 pub fn read(files: &FileSet, root: &str) -> Reading {
+    read_with(files, root, &[])
+}
+
+/// Reads the document as if it said what the settings say. Each of them must stand among the files: see [`Setting::insert`].
+pub fn read_with(files: &FileSet, root: &str, settings: &[Setting]) -> Reading {
     let mut reader = Reader::new(files);
     let Some(file) = files.find(root) else {
         let message = format!("there is no file `{root}`");
         reader.report(Diagnostic::reading(Code::Document, Span::default(), message).help("name a file that was loaded"));
         return Reading { spec: None, diagnostics: reader.into_diagnostics(), ..Reading::default() };
     };
-    let whole = Includer::new(&mut reader).whole(file);
+    let mut whole = Includer::new(&mut reader).whole(file);
     reader.truncated = whole.truncated;
+    if let Some(root) = whole.root.as_mut().filter(|_| !settings.is_empty()) {
+        setting::place(root, settings, &mut reader);
+    }
     let spec = match whole.root {
         Some(node) if matches!(node.kind, NodeKind::Mapping(_)) => Spec::read(&node, &mut reader),
         Some(node) => {
@@ -42,14 +51,17 @@ pub fn read(files: &FileSet, root: &str) -> Reading {
     };
     if let Some(spec) = &spec {
         check_head(spec, &mut reader);
-        let pending = std::mem::take(&mut reader.pending);
+        let mentions = std::mem::take(&mut reader.mentions);
         let truncated = reader.truncated;
-        resolve(spec, pending, truncated, &mut reader);
+        resolve(spec, &mentions, truncated, &mut reader);
+        reader.mentions = mentions;
     }
     let mut references = std::mem::take(&mut reader.references);
     references.sort_by_key(|reference| reference.path.span);
     let unreadable = std::mem::take(&mut reader.unreadable);
-    Reading { spec, diagnostics: reader.into_diagnostics(), unreadable, references }
+    let mut mentions = std::mem::take(&mut reader.mentions);
+    mentions.sort_by_key(|mention| mention.span);
+    Reading { spec, diagnostics: reader.into_diagnostics(), unreadable, references, mentions }
 }
 
 fn check_head(spec: &Spec, reader: &mut Reader<'_>) {

@@ -19,16 +19,18 @@ mod plain;
 mod quantities;
 mod resolve;
 mod schema;
+mod setting;
 mod shapes;
 mod text;
 
 pub(crate) use bound::Bound;
 pub use bound::ROWS_MAX;
+pub(crate) use context::Reader;
 pub use context::{PROBLEMS_MAX, UNREADABLE_MAX};
-pub(crate) use context::{Pending, PendingTarget, Reader};
-pub use document::read;
+pub use document::{read, read_with};
 pub use schema::schema;
-pub(crate) use schema::{Schemas, describe, pattern_schema, takes, title, with_examples, words_schema};
+pub use setting::{SETTINGS_MAX, Setting};
+pub(crate) use schema::{Schemas, describe, names_file, pattern_schema, refers_to, takes, title, with_examples, with_units, words_schema};
 pub(crate) use section::{
     Accept, KeyInfo, Rest, Section, SectionRest, Slot, Value, doc_text, read_section, report_missing, section_schema,
 };

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use serde_json::{Value as Json, json};
 
 use super::text::{read_text, short, text_schema};
-use super::{PendingTarget, Reader, Schemas, Value, describe, pattern_schema, takes};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::names::{Artifact, FileRef, Id, Link, ModelVersionRef, Ref, SectionName, Target, nearest};
+use super::{Reader, Schemas, Value, describe, names_file, pattern_schema, refers_to, takes};
+use crate::diagnostic::{Code, Diagnostic, Fix};
+use crate::names::{Artifact, FileRef, Id, Link, Mentioned, ModelVersionRef, Ref, SectionName, Target, nearest};
 use crate::source::{FileSet, Span};
 use crate::yaml::{Key, Node, looks_numeric};
 
@@ -68,7 +68,8 @@ fn read_name<'n>(node: &'n Node, expected: &str, reader: &mut Reader<'_>) -> Opt
     if node.scalar().is_some_and(|scalar| scalar.is_plain()) && looks_numeric(text) {
         let diagnostic = Diagnostic::reading(Code::Type, node.span, format!("a number stands where {expected} is meant"));
         let diagnostic = reader.with_key(diagnostic, &format!("this key takes {expected}"));
-        reader.report(diagnostic.help(format!("write `\"{text}\"` in quotes if the name is meant")));
+        let quoted = Fix::replace(node.span, format!("\"{text}\"")).offered();
+        reader.report(diagnostic.help(format!("write `\"{text}\"` in quotes if the name is meant")).fix(quoted));
         return None;
     }
     Some(text)
@@ -101,14 +102,14 @@ impl<T: Target> Value for Ref<T> {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
         let text = read_name(node, &format!("the id of a {}", T::LABEL), reader)?;
         let (section, id) = split_reference(text, node.span, T::LABEL, T::SECTIONS, reader)?;
-        let target =
-            PendingTarget::Element { section, id: id.clone(), sections: T::SECTIONS, whole_sections: T::WHOLE_SECTIONS, label: T::LABEL };
-        reader.refer(node.span, target);
+        let named =
+            Mentioned::Element { section, id: id.clone(), sections: T::SECTIONS, whole_sections: T::WHOLE_SECTIONS, label: T::LABEL };
+        reader.mention(node.span, named);
         Some(Self { section, id, target: PhantomData })
     }
 
     fn schema(_: &mut Schemas) -> Json {
-        pattern_schema(REFERENCE_PATTERN, &format!("the id of a {}", T::LABEL))
+        refers_to(pattern_schema(REFERENCE_PATTERN, &format!("the id of a {}", T::LABEL)), T::SECTIONS)
     }
 }
 
@@ -125,22 +126,24 @@ impl Value for ModelVersionRef {
             Some(version) => Some(read_id(version, node.span, reader)?),
             None => None,
         };
-        reader.refer(node.span, PendingTarget::ModelVersion { model: model.clone(), version: version.clone() });
+        reader.mention(node.span, Mentioned::ModelVersion { model: model.clone(), version: version.clone() });
         Some(Self { model, version })
     }
 
     fn schema(_: &mut Schemas) -> Json {
-        pattern_schema(VERSION_PATTERN, "a model such as `fraud@v2`")
+        refers_to(pattern_schema(VERSION_PATTERN, "a model such as `fraud@v2`"), &[SectionName::Models])
     }
 }
 
 impl Value for Link {
     fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Self> {
-        read_text(node, "a name, a path or words", reader).map(|text| Self(text.into()))
+        let link = Self(read_text(node, "a name, a path or words", reader)?.into());
+        reader.mention(node.span, Mentioned::Link(link.clone()));
+        Some(link)
     }
 
     fn schema(_: &mut Schemas) -> Json {
-        text_schema()
+        refers_to(text_schema(), SectionName::ALL)
     }
 }
 
@@ -164,7 +167,7 @@ impl<K: Artifact> Value for FileRef<K> {
 
     fn schema(_: &mut Schemas) -> Json {
         let path = json!({ "type": ["string", "number"], "minLength": 1, "maxLength": PATH_LENGTH_MAX, "pattern": r"^[^/\\:][^\\:]*$" });
-        takes(path, &format!("the path of a {}, relative to this file and with `/`", K::KIND.word()))
+        names_file(takes(path, &format!("the path of a {}, relative to this file and with `/`", K::KIND.word())), K::KIND)
     }
 }
 

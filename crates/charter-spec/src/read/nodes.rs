@@ -9,6 +9,7 @@ use crate::ast::{
     MemberTerms, ModelNode, RuleNode, Rung, RungTerms, SequenceNode, ShadowNode, SplitArm, SplitNode, StaticNode,
 };
 use crate::diagnostic::{Code, Diagnostic};
+use crate::names::only_nearest;
 use crate::source::{Span, Spanned};
 use crate::yaml::{Key, Node, NodeKind};
 
@@ -98,7 +99,8 @@ fn report_no_kind(node: &Node, pairs: &[(Key, Node)], reader: &mut Reader<'_>) {
             (node.span, format!("give it one of {}", kinds.join(", ")))
         }
     };
-    reader.report(Diagnostic::reading(Code::Node, span, "nothing says what answers here").help(help));
+    let certain = pairs.iter().find(|(key, _)| key.span == span).and_then(|(key, _)| only_nearest(&key.text, KINDS.iter().copied()));
+    reader.report(Diagnostic::reading(Code::Node, span, "nothing says what answers here").help(help).meant(span, certain));
 }
 
 /// Reads the keys of a node: those of its place first, then those of its kind.

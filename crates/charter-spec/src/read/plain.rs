@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::text::{read_text, report_trap};
+use super::text::{Expected, read_text, report_trap};
 use super::{Reader, Schemas, Value};
 use crate::source::Spanned;
 use crate::yaml::{Node, NodeKind, Plain, bool_word, looks_numeric, trap};
@@ -27,7 +27,7 @@ impl Value for Plain {
             return Some(Self::Bool(truth));
         }
         if trap(&scalar.text).is_some() {
-            report_trap(node, reader);
+            report_trap(node, Expected::Other, reader);
             return None;
         }
         if looks_numeric(&scalar.text) {

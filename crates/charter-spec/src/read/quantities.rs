@@ -2,8 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::text::{read_text, report_trap, short};
-use super::{Reader, Schemas, Value, describe, pattern_schema, takes, with_examples};
+use super::text::{Expected, read_text, report_trap, short};
+use super::{Reader, Schemas, Value, describe, pattern_schema, takes, with_examples, with_units};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantity::{
     Bytes, BytesPerTime, Count, Currency, Date, Dimension, Duration, DurationRange, Factor, Money, MoneyPerTime, MoneyPerUnit, NUMBER_MAX,
@@ -21,7 +21,7 @@ pub(crate) fn read_quantity(node: &Node, expected: &str, reader: &mut Reader<'_>
         && scalar.is_plain()
         && matches!(trap(&scalar.text), Some(Trap::Truth(_) | Trap::Sexagesimal | Trap::Octal | Trap::Based))
     {
-        report_trap(node, reader);
+        report_trap(node, Expected::Other, reader);
         return None;
     }
     let text = read_text(node, expected, reader)?;
@@ -122,7 +122,7 @@ macro_rules! wanted {
                 }
 
                 fn schema(schemas: &mut Schemas) -> Json {
-                    schemas.define(stringify!($name), |_| documented($schema, $expected))
+                    schemas.define(stringify!($name), |_| with_units(documented($schema, $expected), units(stringify!($name))))
                 }
             }
         )*
@@ -153,6 +153,23 @@ wanted! {
             "pattern": format!(r"^(0|[1-9](_?[0-9])*)(\s*{})?$", nouns()) });
     Number: "a number such as `0.9` or `5%`", Dimension::Count | Dimension::Ratio | Dimension::Points, any,
         json!({ "type": ["string", "number"], "minimum": -NUMBER_MAX, "maximum": NUMBER_MAX, "pattern": format!(r"^-?{NUMBER}\s*(%|x|pp|{})?$", nouns()) });
+}
+
+/// The units that editors offer behind a number: one word each, where a unit has several names.
+fn units(name: &str) -> &'static [&'static str] {
+    match name {
+        "Duration" => &["ms", "s", "min", "h", "d", "w", "months"],
+        "Bytes" => &["kB", "MB", "GB", "TB"],
+        "BytesPerTime" => &["MB", "GB", "TB", "GB/d", "TB/d"],
+        "Rate" => &["rps", "/s", "/min", "/h"],
+        "RatePerUnit" => &["rps", "rps/replica"],
+        "Money" => &["EUR", "USD"],
+        "MoneyPerTime" => &["EUR/month", "USD/month"],
+        "MoneyPerUnit" => &["EUR/request", "USD/request", "EUR/million", "USD/million"],
+        "Share" => &["%"],
+        "Factor" => &["x"],
+        _ => &[],
+    }
 }
 
 /// A schema with what it takes said for people: `a time such as `80ms``.
@@ -252,7 +269,7 @@ impl Value for DurationRange {
             let time = time();
             let expected = "a time such as `4w`, or a range such as `2w..4w`";
             let pattern = format!(r"^{NUMBER}\s*{time}$|^{NUMBER}\s*({time})?\s*(\.\.|-)\s*{NUMBER}\s*{time}$");
-            documented(pattern_schema(&pattern, expected), expected)
+            with_units(documented(pattern_schema(&pattern, expected), expected), units("Duration"))
         })
     }
 }
@@ -287,7 +304,9 @@ impl Value for Currency {
                 None => "write the three letters of ISO 4217, such as `EUR`".to_owned(),
             };
             reader.report(
-                Diagnostic::reading(Code::Word, node.span, format!("`{}` is no currency that is known here", short(text))).help(help),
+                Diagnostic::reading(Code::Word, node.span, format!("`{}` is no currency that is known here", short(text)))
+                    .help(help)
+                    .meant(node.span, crate::names::only_nearest(text, Self::codes().iter().copied())),
             );
         }
         currency

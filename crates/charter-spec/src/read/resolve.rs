@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{Pending, PendingTarget, Reader};
+use super::Reader;
 use crate::ast::Spec;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::names::{Id, List, Ref, SectionName, Target, nearest};
+use crate::names::{Id, List, Mention, Mentioned, Ref, SectionName, Target, nearest, only_nearest};
 use crate::source::Span;
 
 /// Reports references that lead nowhere and circles. After a truncated read nothing is said about what is missing.
-pub(crate) fn resolve(spec: &Spec, pending: Vec<Pending>, truncated: bool, reader: &mut Reader<'_>) {
+pub(crate) fn resolve(spec: &Spec, mentions: &[Mention], truncated: bool, reader: &mut Reader<'_>) {
     if !truncated {
         let declared: HashMap<SectionName, Vec<(&str, Span)>> = SectionName::ALL
             .iter()
@@ -17,9 +17,9 @@ pub(crate) fn resolve(spec: &Spec, pending: Vec<Pending>, truncated: bool, reade
             .collect();
         let index: HashMap<(SectionName, &str), Span> =
             declared.iter().flat_map(|(section, ids)| ids.iter().map(move |(id, span)| ((*section, *id), *span))).collect();
-        for reference in &pending {
-            match &reference.target {
-                PendingTarget::Element { section, id, sections, whole_sections, label } => {
+        for reference in mentions {
+            match &reference.named {
+                Mentioned::Element { section, id, sections, whole_sections, label } => {
                     let searched = section.as_ref().map_or(*sections, std::slice::from_ref);
                     let found = searched.iter().any(|section| index.contains_key(&(*section, id.as_str())))
                         || (*whole_sections && SectionName::from_key(id).is_some_and(|section| spec.is_written(section)));
@@ -27,9 +27,11 @@ pub(crate) fn resolve(spec: &Spec, pending: Vec<Pending>, truncated: bool, reade
                         report_dangling(reference.span, id, searched, label, &declared, reader);
                     }
                 }
-                PendingTarget::ModelVersion { model, version } => {
+                Mentioned::ModelVersion { model, version } => {
                     check_version(spec, reference.span, model, version.as_ref(), &declared, reader)
                 }
+                // A link may be words; rules judge it.
+                Mentioned::Link(_) => {}
             }
         }
     }
@@ -50,10 +52,17 @@ fn report_dangling(
     declared: &HashMap<SectionName, Vec<(&str, Span)>>,
     reader: &mut Reader<'_>,
 ) {
-    reader.report_with(|_| dangling(span, id, searched, label, declared));
+    reader.report_with(|reader| dangling(span, id, searched, label, declared, reader));
 }
 
-fn dangling(span: Span, id: &Id, searched: &[SectionName], label: &str, declared: &HashMap<SectionName, Vec<(&str, Span)>>) -> Diagnostic {
+fn dangling(
+    span: Span,
+    id: &Id,
+    searched: &[SectionName],
+    label: &str,
+    declared: &HashMap<SectionName, Vec<(&str, Span)>>,
+    reader: &Reader<'_>,
+) -> Diagnostic {
     let mut diagnostic = Diagnostic::reading(Code::Reference, span, format!("there is no {label} `{id}`"));
     let known: Vec<(&str, Span)> = searched.iter().flat_map(|section| declared.get(section).into_iter().flatten().copied()).collect();
     let elsewhere = SectionName::ALL
@@ -65,6 +74,9 @@ fn dangling(span: Span, id: &Id, searched: &[SectionName], label: &str, declared
             diagnostic = diagnostic.at(*place, format!("`{near}` is declared here"));
         }
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+        if let Some(place) = reader.part(span, id) {
+            diagnostic = diagnostic.meant(place, only_nearest(id, known.iter().map(|(known, _)| *known))).or_offer(place, Some(near));
+        }
     } else if let Some((section, place)) = elsewhere {
         diagnostic = diagnostic.at(place, format!("this is declared in `{}`", section.key())).help(format!("a {label} is meant here"));
     } else {
@@ -96,11 +108,14 @@ fn check_version(
         (None, []) => format!("add `versions: {{ {version}: {{ onnx: … }} }}` to it"),
         (None, _) => format!("its versions are {}", known.join(", ")),
     };
-    reader.report(
-        Diagnostic::reading(Code::Reference, span, format!("model `{model}` has no version `{version}`"))
-            .at(entry.id.span, "the model is declared here")
-            .help(help),
-    );
+    let mut diagnostic = Diagnostic::reading(Code::Reference, span, format!("model `{model}` has no version `{version}`"))
+        .at(entry.id.span, "the model is declared here")
+        .help(help);
+    if let Some(place) = reader.part(span, &format!("@{version}")) {
+        let near = only_nearest(version, known.iter().copied()).map(|near| format!("@{near}"));
+        diagnostic = diagnostic.meant(place, near.as_deref());
+    }
+    reader.report(diagnostic);
 }
 
 /// A rollout leads from one version of its model to another.

@@ -6,6 +6,7 @@ use super::Section;
 use super::document::VERSION;
 use super::section::{doc_text, object_schema};
 use crate::ast::Spec;
+use crate::names::{FileKind, SectionName};
 
 /// Schemas by name while they are collected; types that hold themselves refer to their name.
 #[derive(Debug, Default)]
@@ -53,6 +54,29 @@ pub(crate) fn describe(mut schema: Json, text: &str) -> Json {
 pub(crate) fn takes(mut schema: Json, expected: &str) -> Json {
     if let Some(map) = schema.as_object_mut() {
         map.insert("errorMessage".into(), format!("this takes {expected}").into());
+    }
+    schema
+}
+
+/// Says in which sections the ids stand that a value, or the keys of a mapping, may name; for editors, validators ignore it.
+pub(crate) fn refers_to(schema: Json, sections: &[SectionName]) -> Json {
+    let sections: Vec<&str> = sections.iter().map(|section| section.key()).collect();
+    annotated(schema, "x-refers-to", sections.into())
+}
+
+/// Says what a named file holds; for editors, validators ignore it.
+pub(crate) fn names_file(schema: Json, kind: FileKind) -> Json {
+    annotated(schema, "x-file", kind.word().into())
+}
+
+/// Says which units a number may carry; for editors, validators ignore it.
+pub(crate) fn with_units(schema: Json, units: &[&str]) -> Json {
+    if units.is_empty() { schema } else { annotated(schema, "x-units", json!(units)) }
+}
+
+fn annotated(mut schema: Json, keyword: &str, value: Json) -> Json {
+    if let Some(map) = schema.as_object_mut() {
+        map.insert(keyword.into(), value);
     }
     schema
 }

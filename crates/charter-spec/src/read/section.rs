@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Bound, Reader, Schemas, describe, title};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::names::SectionName;
 use crate::yaml::{Key, Node, NodeKind};
 
 /// A type that stands as a value in the document.
@@ -31,6 +32,11 @@ pub(crate) trait Rest: Default {
 
     /// The JSON Schema of an element.
     fn schema(schemas: &mut Schemas) -> Json;
+
+    /// Where the ids are declared, when it is elsewhere.
+    fn refers_to() -> &'static [SectionName] {
+        &[]
+    }
 }
 
 /// Takes the keys of a mapping one by one.
@@ -68,6 +74,8 @@ impl KeyInfo {
 pub(crate) struct SectionRest {
     pub(crate) doc: &'static [&'static str],
     pub(crate) schema: fn(&mut Schemas) -> Json,
+    /// Where their ids are declared, when it is elsewhere.
+    pub(crate) refers_to: &'static [SectionName],
 }
 
 /// A mapping with known keys.
@@ -202,6 +210,9 @@ pub(crate) fn object_schema(schemas: &mut Schemas, doc: &str, keys: Vec<KeyInfo>
             map.insert("required".into(), json!(required));
         }
         if let Some(rest) = rest {
+            if !rest.refers_to.is_empty() {
+                map.insert("x-refers-to".into(), rest.refers_to.iter().map(|section| section.key()).collect());
+            }
             map.insert("additionalProperties".into(), describe((rest.schema)(schemas), &doc_text(rest.doc)));
             map.insert("propertyNames".into(), super::names::id_schema(schemas));
         }
@@ -303,6 +314,7 @@ macro_rules! section {
                         return Some($crate::read::SectionRest {
                             doc: &[$($key_doc),*],
                             schema: <$type as $crate::read::Rest>::schema,
+                            refers_to: <$type as $crate::read::Rest>::refers_to(),
                         });
                     });
                 )*

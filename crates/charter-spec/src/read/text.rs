@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Reader, Schemas, Value};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Fix};
 use crate::yaml::{Node, Trap, bool_word, is_null, trap};
 
 /// The text of a scalar. Plain numbers are taken as they are written; truth values and nothing are not text.
@@ -18,13 +18,14 @@ pub(crate) fn read_text<'n>(node: &'n Node, expected: &str, reader: &mut Reader<
             return None;
         }
         if trap(&scalar.text).is_some() {
-            report_trap(node, reader);
+            report_trap(node, Expected::Text, reader);
             return None;
         }
         if bool_word(&scalar.text).is_some() {
             let diagnostic = Diagnostic::reading(Code::Type, node.span, format!("a truth value stands where {expected} is meant"));
             let diagnostic = reader.with_key(diagnostic, &format!("this key takes {expected}"));
-            reader.report(diagnostic.help(format!("write `\"{}\"` in quotes if the word is meant", scalar.text)));
+            let quoted = Fix::replace(node.span, format!("\"{}\"", scalar.text)).offered();
+            reader.report(diagnostic.help(format!("write `\"{}\"` in quotes if the word is meant", scalar.text)).fix(quoted));
             return None;
         }
     }
@@ -35,8 +36,19 @@ pub(crate) fn read_text<'n>(node: &'n Node, expected: &str, reader: &mut Reader<
     Some(&scalar.text)
 }
 
+/// What is meant where a trap stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// Text: in quotes it stays what it is to YAML 1.2.
+    Text,
+    /// A truth value.
+    Truth,
+    /// Something else: a person has to say what.
+    Other,
+}
+
 /// Reports a plain scalar that YAML versions disagree about.
-pub(crate) fn report_trap(node: &Node, reader: &mut Reader<'_>) {
+pub(crate) fn report_trap(node: &Node, expected: Expected, reader: &mut Reader<'_>) {
     let Some(scalar) = node.scalar() else { return };
     let text = short(&scalar.text);
     let (message, help) = match trap(&scalar.text) {
@@ -57,7 +69,13 @@ pub(crate) fn report_trap(node: &Node, reader: &mut Reader<'_>) {
         }
         None => return,
     };
-    reader.report(Diagnostic::reading(Code::Trap, node.span, message).help(help));
+    let diagnostic = Diagnostic::reading(Code::Trap, node.span, message).help(help);
+    let meant = match (expected, trap(&scalar.text)) {
+        (Expected::Text, _) => Some(format!("\"{}\"", scalar.text)),
+        (Expected::Truth, Some(Trap::Truth(truth))) => Some(truth.to_string()),
+        _ => None,
+    };
+    reader.report(diagnostic.meant(node.span, meant.as_deref()));
 }
 
 /// At most 60 characters of what the user wrote, for a message of one line.
@@ -100,14 +118,15 @@ impl Value for bool {
                 return None;
             }
             if matches!(trap(&scalar.text), Some(Trap::Truth(_))) {
-                report_trap(node, reader);
+                report_trap(node, Expected::Truth, reader);
                 return None;
             }
         }
         let diagnostic =
             Diagnostic::reading(Code::Type, node.span, format!("`{}` stands where `true` or `false` is meant", short(&scalar.text)));
         let diagnostic = reader.with_key(diagnostic, "this key takes a truth value");
-        reader.report(diagnostic.help("write `true` or `false` without quotes"));
+        let meant = bool_word(&scalar.text).map(|truth| truth.to_string());
+        reader.report(diagnostic.help("write `true` or `false` without quotes").meant(node.span, meant.as_deref()));
         None
     }
 

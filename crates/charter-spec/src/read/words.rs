@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use super::context::suggestion;
 use super::{Reader, Schemas, describe, words_schema};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::names::{nearest, only_nearest};
 use crate::yaml::{Node, Trap, trap};
 
 /// A word of a closed set.
@@ -36,14 +37,17 @@ pub(crate) fn read_word<W: Word>(node: &Node, reader: &mut Reader<'_>) -> Option
         return None;
     }
     if scalar.is_plain() && matches!(trap(&scalar.text), Some(Trap::Truth(_))) {
-        super::text::report_trap(node, reader);
+        super::text::report_trap(node, super::text::Expected::Other, reader);
         return None;
     }
     reader.report_with(|_| {
         let all = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         let help = suggestion(&scalar.text, &known).unwrap_or_else(|| format!("known here: {all}"));
         let message = format!("`{}` is not a word that is known here", super::text::short(&scalar.text));
-        Diagnostic::reading(Code::Word, node.span, message).help(help)
+        Diagnostic::reading(Code::Word, node.span, message)
+            .help(help)
+            .meant(node.span, only_nearest(&scalar.text, known.iter().copied()))
+            .or_offer(node.span, nearest(&scalar.text, known.iter().copied()))
     });
     None
 }
