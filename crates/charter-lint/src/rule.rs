@@ -19,7 +19,15 @@ pub struct Rule {
     pub check: fn(&Lint<'_>, &mut Findings),
 }
 
+/// What stands before a page's line on why its rule matters.
+const WHY: &str = "> Why it matters: ";
+
 impl Rule {
+    /// What happens to whoever leaves it as it is, in a line; empty when the page does not say.
+    pub fn why(&self) -> &'static str {
+        self.page.lines().find_map(|line| line.strip_prefix(WHY)).unwrap_or("")
+    }
+
     /// A finding of this rule, to be given its places, arithmetic, way out and basis.
     pub fn finding(&self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.code, self.severity, self.title, message)
@@ -105,6 +113,23 @@ impl Counts {
 pub(crate) struct Found {
     pub(crate) findings: Vec<Diagnostic>,
     pub(crate) left_out: BTreeMap<&'static str, Counts>,
+}
+
+/// Why findings under a code matter, in a line: of a rule, of reading or of compiling. Empty for a code that nothing has.
+pub fn why(code: &str) -> &'static str {
+    if let Some(rule) = crate::rules::find(code) {
+        return rule.why();
+    }
+    if charter_spec::diagnostic::explain(code).is_some() {
+        return "what cannot be read is neither checked nor served";
+    }
+    match charter_plan::PlanCode::find(code) {
+        Some(code) if code.is_about_serving() || code.severity() == Severity::Hint => {
+            "what is stated and not run is a promise that nobody keeps"
+        }
+        Some(_) => "what does not compile cannot be served, so nothing keeps the promises around it",
+        None => "",
+    }
 }
 
 /// Runs every rule over one charter. Findings come in the order of their places, at most 200 of a rule.

@@ -179,6 +179,15 @@ fn every_rule_finds_what_its_page_shows_and_nothing_else() {
 }
 
 #[test]
+fn every_rule_says_in_a_line_why_it_matters() {
+    for rule in rules::all() {
+        let why = rule.why();
+        assert!((20..=130).contains(&why.chars().count()), "{}: `{why}`", rule.code);
+        assert!(why.starts_with(|first: char| !first.is_uppercase()) && !why.ends_with('.'), "{}: `{why}`", rule.code);
+    }
+}
+
+#[test]
 fn codes_are_unique_and_sorted_within_their_family() {
     let codes: Vec<&str> = rules::all().map(|rule| rule.code).collect();
     let mut seen = std::collections::BTreeSet::new();

@@ -7,7 +7,7 @@ mod sarif;
 mod text;
 
 use crate::rule::{Counts, Found, Lint, run_counted};
-use crate::rules::trace::t004;
+use crate::rules::trace::{t004, t006};
 use charter_plan::resolved::Element;
 use charter_spec::ast::Waiver;
 use charter_spec::diagnostic::Code;
@@ -54,6 +54,7 @@ impl Report {
             if !damaged.is_empty() && enclosing(lint, finding.span()).is_some_and(|element| damaged.contains(&element)) {
                 continue;
             }
+            let finding = t006::weigh(lint, finding);
             match waiver(lint, &finding) {
                 Some((entry, until)) => {
                     let waiver = entry.id.value.to_string();
@@ -78,6 +79,7 @@ impl Report {
     /// What is beyond the limit of a rule: waived where a waiver covers the rule everywhere.
     fn count_left_out(&mut self, lint: &Lint<'_>, found: &Found) {
         for (code, counts) in &found.left_out {
+            let counts = &t006::weigh_counts(lint, code, *counts);
             let everywhere = |entry: &Entry<Waiver>| entry.of.is_empty() && names(entry, code) && is_valid(lint, entry);
             if t004::can_be_waived(code) && lint.resolved.spec.waivers.iter().any(everywhere) {
                 self.waived_left_out += counts.sum();

@@ -33,6 +33,7 @@ fn descriptors() -> Vec<Value> {
         json!({
             "id": rule.code,
             "shortDescription": { "text": rule.title },
+            "fullDescription": { "text": rule.why() },
             "help": { "text": rule.page, "markdown": rule.page },
             "defaultConfiguration": { "level": level(rule.severity) },
         })
@@ -70,7 +71,7 @@ fn result(finding: &Diagnostic, files: &FileSet) -> Value {
         "message": { "text": text },
         "locations": [{ "physicalLocation": location(finding.span(), files) }],
         "relatedLocations": related,
-        "properties": { "basis": finding.basis, "asks": finding.asks },
+        "properties": { "basis": finding.basis, "asks": finding.asks, "why": crate::why(finding.code), "weighed": finding.weighed },
     })
 }
 

@@ -3,7 +3,7 @@
 //! Judging the figures belongs to the rules.
 
 use charter_plan::resolved::Figure;
-use charter_spec::Diagnostic;
+use charter_spec::{Diagnostic, Fix, Span};
 
 /// Adds the arithmetic of a figure, line by line.
 pub(super) fn sums(finding: Diagnostic, figure: &Figure) -> Diagnostic {
@@ -25,4 +25,9 @@ pub(super) fn rests_on(finding: Diagnostic, figures: &[&Figure]) -> Diagnostic {
         }
     }
     if texts.is_empty() { finding.proven() } else { finding.assumes(texts.join("; ")).asks(asks.join(", ")) }
+}
+
+/// A derived count that is written wrongly, written as it is derived: replicas and places in a queue come in whole numbers.
+pub(in crate::rules) fn derived(span: Span, value: f64) -> Fix {
+    Fix::replace(span, format!("{:.0}", value.ceil()))
 }

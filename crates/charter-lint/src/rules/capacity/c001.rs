@@ -1,7 +1,7 @@
 //! Fewer replicas than the formula needs.
 
 use crate::rule::{Findings, Lint, Rule};
-use crate::rules::basis::{rests_on, sums};
+use crate::rules::basis::{derived, rests_on, sums};
 use charter_plan::arithmetic::derivation::number;
 use charter_spec::Severity;
 
@@ -28,6 +28,8 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
             finding = sums(finding.at(peak.span(), "the peak comes from here"), peak);
         }
         let finding = sums(finding, needed).help(format!("leave `{key}` out, it is derived; or write at least {}", number(needed.value())));
+        // The exact number is derived, so a wrong one is mended; a maximum is somebody's choice.
+        let finding = if key == "replicas" { finding.fix(derived(count.span, needed.value())) } else { finding };
         findings.push(rests_on(finding, &[needed]));
     }
 }

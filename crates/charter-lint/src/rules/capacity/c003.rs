@@ -1,7 +1,7 @@
 //! A queue whose limit or depth is not what its wait allows.
 
 use crate::rule::{Findings, Lint, Rule};
-use crate::rules::basis::{rests_on, sums};
+use crate::rules::basis::{derived, rests_on, sums};
 use charter_plan::arithmetic::derivation::number;
 use charter_plan::resolved::{Figure, QueueFigures};
 use charter_spec::quantity::Count;
@@ -35,5 +35,6 @@ fn finding(queue: &QueueFigures, depth: &Figure, key: &str, count: &Spanned<Coun
         if written > wanted { "the last one in waits longer than is acceptable" } else { "what could still be served in time is refused" };
     let message = format!("the {key} of queue `{}` is {}, its wait allows {}", queue.id, number(written), number(wanted));
     let finding = sums(RULE.finding(message).at(count.span, effect).at(depth.span(), "the acceptable wait"), depth);
-    rests_on(finding.help(format!("leave `{key}` out, it is derived; or change `wait`")), &[depth])
+    let finding = finding.help(format!("leave `{key}` out, it is derived; or change `wait`"));
+    rests_on(finding.fix(derived(count.span, wanted)), &[depth])
 }

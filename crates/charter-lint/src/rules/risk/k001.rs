@@ -2,7 +2,7 @@
 
 use super::level::{level, sum};
 use crate::rule::{Findings, Lint, Rule};
-use charter_spec::Severity;
+use charter_spec::{Fix, Severity};
 
 pub(super) const RULE: Rule = Rule {
     code: "K001",
@@ -27,6 +27,7 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
         if let Some(sum) = sum(risk) {
             finding = finding.sum(sum);
         }
-        findings.push(finding.help("leave `level` out: it is derived; or correct probability or impact").proven());
+        let finding = finding.help("leave `level` out: it is derived; or correct probability or impact");
+        findings.push(finding.fix(Fix::replace(written.span, computed.word())).proven());
     }
 }
