@@ -1,0 +1,79 @@
+//! Questions of the client, each handed to what answers it with a charter that is up to date.
+
+use super::{Server, Snapshot, relative};
+use crate::answer::{self, Scene, Where};
+use crate::text::{Place, Stretch};
+use crate::wire::Refusal;
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+impl Server<'_> {
+    pub(super) fn request(&mut self, method: &str, params: &Value) -> Result<Value, Refusal> {
+        self.admit(method)?;
+        match method {
+            "initialize" => Ok(self.initialize(params)),
+            "shutdown" => Ok(self.shutdown()),
+            "textDocument/hover" => self.at(params, answer::hover::hover),
+            "textDocument/definition" => self.at(params, answer::navigate::definition),
+            "textDocument/references" => {
+                let declaration = params["context"]["includeDeclaration"].as_bool().unwrap_or(true);
+                self.at(params, |scene, place| answer::navigate::references(scene, place, declaration))
+            }
+            "textDocument/documentHighlight" => self.at(params, answer::navigate::highlights),
+            "textDocument/completion" => self.at(params, answer::complete::complete),
+            "textDocument/prepareRename" => self.at(params, answer::rename::prepare),
+            "textDocument/rename" => {
+                let name = params["newName"].as_str().ok_or_else(|| Refusal::params("a `newName` is missing"))?.to_owned();
+                self.at(params, |scene, place| answer::rename::rename(scene, place, &name))
+            }
+            "textDocument/documentSymbol" => self.symbols(params),
+            "textDocument/codeAction" => self.actions(params),
+            "charter/statistics" => {
+                let mut statistics = self.host.statistics();
+                statistics["analyses"] = self.analyses.into();
+                Ok(statistics)
+            }
+            other => Err(Refusal::new(Refusal::UNKNOWN_METHOD, format!("`{}` is nothing that this server answers", shortened(other)))),
+        }
+    }
+
+    /// The document that a question is about, with its charter as it is now.
+    fn look_at(&mut self, params: &Value) -> Result<Option<(String, String, Rc<Snapshot>, Option<Rc<Snapshot>>)>, Refusal> {
+        let name = params["textDocument"]["uri"].as_str().ok_or_else(|| Refusal::params("a `textDocument.uri` is missing"))?.to_owned();
+        let Some(home) = self.projects.values().find(|project| project.open.contains(&name)).map(|project| project.home.clone()) else {
+            return Ok(None);
+        };
+        self.refresh(&home);
+        let document = self.documents.get(&name);
+        let Some((document, project)) = document.zip(self.projects.get(&home)) else { return Ok(None) };
+        let (Some(path), Some(snapshot)) = (relative(&document.path, &home), project.snapshot.clone()) else { return Ok(None) };
+        Ok(Some((name, path, snapshot, project.whole.clone())))
+    }
+
+    fn at(&mut self, params: &Value, answer: impl FnOnce(&Scene<'_>, Where) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
+        let place = Place::of(&params["position"]).ok_or_else(|| Refusal::params("a `position` has a `line` and a `character`"))?;
+        let Some((name, path, snapshot, whole)) = self.look_at(params)? else { return Ok(Value::Null) };
+        let Some(document) = self.documents.get(&name) else { return Ok(Value::Null) };
+        let at = Where { offset: document.offset(place), file: snapshot.checked.files.find(&path) };
+        let scene =
+            Scene { document, path: &path, snapshot: &snapshot, whole: whole.as_deref(), language: &self.language, client: self.client };
+        answer(&scene, at)
+    }
+
+    fn symbols(&mut self, params: &Value) -> Result<Value, Refusal> {
+        let name = params["textDocument"]["uri"].as_str().ok_or_else(|| Refusal::params("a `textDocument.uri` is missing"))?;
+        let Some(document) = self.documents.get(name) else { return Ok(json!([])) };
+        Ok(answer::symbols::symbols(document))
+    }
+
+    fn actions(&mut self, params: &Value) -> Result<Value, Refusal> {
+        let wanted = Stretch::of(&params["range"]).ok_or_else(|| Refusal::params("a `range` has a `start` and an `end`"))?;
+        let kinds = params["context"]["only"].as_array().cloned();
+        let Some((_, path, snapshot, _)) = self.look_at(params)? else { return Ok(json!([])) };
+        Ok(answer::actions::actions(&snapshot, &path, wanted, kinds.as_deref(), self.client))
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(60).collect()
+}

@@ -1,0 +1,123 @@
+use crate::support::{Client, charter, under, uri};
+use serde_json::{Value, json};
+
+const PART: &str = "risks:\n  late: { owner: stakeholders.boss, mitigate: [quick] }\n";
+const RECORD: &str = "# Store\n\n`boss` wanted it, says the boss. `stakeholders.boss` signed. `bosses` did not.\n";
+
+fn body() -> String {
+    charter(
+        "include: [parts/risks.yaml]
+stakeholders:
+  boss: { role: the boss, cares: [quick] }
+  buyer: { role: b }
+quality:
+  quick: { attribute: performance, owner: boss } # the boss
+decisions:
+  store: { owner: \"boss\", record: decisions/0001.md }
+models: { fraud: { task: classification, versions: { v1: { onnx: a } } } }
+routes: { fraud: { answer: { model: fraud@v1 } } }
+architecture:
+  people: { shopper: { uses: { gate: asks } } }
+  containers: { gate: { about: routes } }
+",
+    )
+}
+
+fn client(capabilities: &Value) -> (Client, String) {
+    let text = body();
+    let files = [("charter.yaml", text.as_str()), ("parts/risks.yaml", PART), ("decisions/0001.md", RECORD)];
+    let mut client = Client::start_with(&files, capabilities);
+    client.open("charter.yaml", &text);
+    (client, text)
+}
+
+fn rename(marked: &str, name: &str) -> Result<Value, (i64, String)> {
+    let (mut client, text) = client(&json!({}));
+    client.at("textDocument/rename", "charter.yaml", &text, marked, json!({ "newName": name }))
+}
+
+/// The text of a file after the edits.
+fn edited(answer: &Value, path: &str, text: &str) -> String {
+    let mut edits: Vec<(u64, u64, String, String)> = answer["changes"][uri(path)]
+        .as_array()
+        .unwrap_or(&Vec::new())
+        .iter()
+        .map(|edit| {
+            let start = &edit["range"]["start"];
+            let new = edit["newText"].as_str().unwrap().to_owned();
+            (start["line"].as_u64().unwrap(), start["character"].as_u64().unwrap(), under(text, &edit["range"]), new)
+        })
+        .collect();
+    edits.sort();
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    for (line, column, old, new) in edits.into_iter().rev() {
+        // Only ASCII stands before what is renamed here.
+        let (line, column) = (usize::try_from(line).unwrap(), usize::try_from(column).unwrap());
+        lines[line].replace_range(column..column + old.len(), &new);
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn an_id_is_renamed_in_every_file_and_nothing_else_is() {
+    let answer = rename("bo|ss: { role", "chief").unwrap();
+    let text = body();
+    let expected =
+        text.replace("  boss: {", "  chief: {").replace("owner: boss }", "owner: chief }").replace("owner: \"boss\"", "owner: \"chief\"");
+    assert_eq!(edited(&answer, "charter.yaml", &text), expected);
+    assert_eq!(edited(&answer, "parts/risks.yaml", PART), PART.replace("stakeholders.boss", "stakeholders.chief"));
+    let record = RECORD.replace("`boss`", "`chief`").replace("`stakeholders.boss`", "`stakeholders.chief`");
+    assert_eq!(edited(&answer, "decisions/0001.md", RECORD), record);
+}
+
+#[test]
+fn it_works_from_a_reference_and_knows_two_elements_of_one_name_apart() {
+    assert_eq!(rename("owner: bo|ss }", "chief").unwrap(), rename("bo|ss: { role", "chief").unwrap());
+    let text = body();
+    let answer = rename("models: { fra|ud", "payment").unwrap();
+    let renamed = edited(&answer, "charter.yaml", &text);
+    assert!(
+        renamed.contains("models: { payment: {") && renamed.contains("routes: { fraud: { answer: { model: payment@v1 } } }"),
+        "{renamed}"
+    );
+    let gate = edited(&rename("gat|e: asks", "door").unwrap(), "charter.yaml", &text);
+    assert!(gate.contains("uses: { door: asks }") && gate.contains("containers: { door: {"), "{gate}");
+}
+
+#[test]
+fn what_would_not_mean_the_same_is_refused_with_a_reason() {
+    let refused = |marked: &str, name: &str, reason: &str| {
+        let (code, message) = rename(marked, name).unwrap_err();
+        assert_eq!(code, -32803);
+        assert!(message.contains(reason), "{message}");
+    };
+    refused("bo|ss: { role", "buyer", "`stakeholders` has a `buyer` already, at charter.yaml:9:3");
+    refused("bo|ss: { role", "the boss", "`the boss` is no id: an id holds ASCII letters");
+    refused("bo|ss: { role", "", "an id is not empty");
+    refused("bo|ss: { role", "no", "`boss` cannot become `no`: ");
+    refused("bo|ss: { role", "12", "`boss` cannot become `12`: ");
+    refused("title: Ä s|hop", "x", "no id that can be renamed stands here");
+    refused("attri|bute", "x", "no id that can be renamed stands here");
+}
+
+#[test]
+fn a_broken_charter_is_mended_first() {
+    let (mut client, text) = client(&json!({}));
+    let broken = format!("{text}load: {{\n");
+    client.write("charter.yaml", 2, &broken);
+    let (code, message) =
+        client.at("textDocument/rename", "charter.yaml", &broken, "bo|ss: { role", json!({ "newName": "chief" })).unwrap_err();
+    assert_eq!(code, -32803);
+    assert!(message.contains("mend its YAML first"), "{message}");
+}
+
+#[test]
+fn preparing_names_the_id_and_edits_carry_versions_where_the_client_can() {
+    let (mut client, text) = client(&json!({ "workspace": { "workspaceEdit": { "documentChanges": true } } }));
+    let answer = client.at("textDocument/prepareRename", "charter.yaml", &text, "owner: \"bo|ss\"", json!({})).unwrap();
+    assert_eq!((answer["placeholder"].as_str(), under(&text, &answer["range"]).as_str()), (Some("boss"), "boss"));
+    let answer = client.at("textDocument/rename", "charter.yaml", &text, "bo|ss: { role", json!({ "newName": "chief" })).unwrap();
+    let versions: Vec<&Value> =
+        answer["documentChanges"].as_array().unwrap().iter().map(|change| &change["textDocument"]["version"]).collect();
+    assert_eq!(versions, [&json!(1), &Value::Null, &Value::Null], "open, and not open");
+}
