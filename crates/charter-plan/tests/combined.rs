@@ -51,6 +51,40 @@ fn a_shadow_answers_with_one_and_compares_with_the_other() {
 }
 
 #[test]
+fn vectors_and_json_are_compared_as_such() {
+    let compared = |task: &str, kind: &str| {
+        let text = format!(
+            "charter: 1
+system: test
+models: {{ m: {{ task: {task}, versions: {{ v1: {{ onnx: m1.onnx }}, v2: {{ onnx: m2.onnx }} }} }} }}
+routes:
+  r:
+    input: row.odcs.yaml
+    output: {{ vector: \"FP32[8]\", note: BYTES }}
+    answer: {{ shadow: {{ of: {{ model: m@v1 }}, to: {{ model: m@v2 }}, share: 10%, compare: {{ outputs: {{ {kind} }} }} }} }}
+"
+        );
+        let case = Case::new(&text).file("row.odcs.yaml", CONTRACT);
+        ["m1.onnx", "m2.onnx"].iter().fold(case, |case, file| case.model(file, &["amount:FP32"], &["vector:FP32[8]", "note:BYTES"]))
+    };
+    let outputs = |task: &str, kind: &str| compared(task, kind).compiled().plan.comparisons[0].outputs.clone();
+    assert_eq!(outputs("embedding", "")[0], Agreement::Vector { cosine_min: 0.99 });
+    assert_eq!(outputs("regression", "")[0], Agreement::Score { abs_tol: 1e-6, rel_tol: 1e-3 });
+    assert_eq!(outputs("regression", "vector: { cosine: 95% }")[0], Agreement::Vector { cosine_min: 0.95 });
+    assert_eq!(outputs("regression", "note: json")[1], Agreement::Json { abs_tol: 1e-6, rel_tol: 1e-3 });
+    assert_eq!(outputs("regression", "note: { kind: json, within: 0.5 }")[1], Agreement::Json { abs_tol: 0.5, rel_tol: 0.0 });
+    for (kind, says) in [
+        ("vector: json", "`vector` is FP32, which is not compared as a json"),
+        ("note: vector", "`note` is BYTES, which is not compared as a vector"),
+        ("note: { kind: text, within: 1 }", "`note` is compared as a text, which has no `within:`"),
+        ("vector: { kind: score, cosine: 99% }", "`vector` is compared as a score, which has no `cosine:`"),
+    ] {
+        let (problem, _) = compared("regression", kind).only_problem();
+        assert!(problem.contains(says), "{problem}");
+    }
+}
+
+#[test]
 fn a_cascade_says_when_each_step_but_the_last_stands() {
     let answer = "{ cascade: [{ model: m@v1, sure: \"math.abs(score - 0.5) * 2.0\", at_least: 0.9, cost: 0.001 USD, name: small }, { model: m@v2 }] }";
     let compiled = case(answer, "").compiled();
@@ -181,24 +215,6 @@ fn impossible_chaos_is_refused_where_it_is_written() {
     refused(LADDER, "chaos: { experiments: { e: { for: 5s } } }", "breaks nothing", "e");
     let expect = "chaos: { experiments: { e: { faults: [{ at: m@v1, kind: error }], expect: { rungs: { r: other } } } } }";
     refused(LADDER, expect, "route `r` has no rung `other`", "other");
-}
-
-#[test]
-fn traffic_and_sizes_are_those_of_the_charter() {
-    let rest = "load: { peak: 300 rps, average: 100 rps, mix: { r: 100% } }
-capacity:
-  safety: 1.5
-  zones: 2
-  r: { throughput: 100 rps/replica, min_replicas: 2, max_replicas: 9, load_time: 2s }
-  m: { throughput: 50 rps/replica, replicas: 7 }";
-    let plan = plan(LADDER, rest);
-    assert_eq!((plan.traffic.peak_per_s, plan.traffic.average_per_s), (Some(300.0), Some(100.0)));
-    assert_eq!(plan.traffic.mix, Vec::<Share>::new(), "one route has all of it");
-    let [route, model] = plan.capacities.as_slice() else { panic!("{:?}", plan.capacities) };
-    assert_eq!((route.route, route.models.as_slice(), route.replicas), (Some(RouteId(0)), &[ModelId(0)][..], 5), "300 / 100 × 1.5");
-    assert_eq!((route.replicas_min, route.replicas_max, route.zones, route.load_ms, route.safety), (2, Some(9), 2, 2_000, 1.5));
-    assert_eq!((model.route, model.models.as_slice(), model.replicas), (None, &[ModelId(0)][..], 7));
-}
     refused(LADDER, &fault("at: store, kind: partial"), "the store cannot fail by `partial`", "partial");
     let alert =
         "chaos: { experiments: { e: { faults: [{ at: m@v1, kind: error }], expect: { alerts: [{ alert: errors, within: 2min }] } } } }";
@@ -242,3 +258,21 @@ fn an_experiment_may_expect_that_scenarios_hold_whichever_kind_proves_them() {
         );
         refused(both, &chaos(enabled, "good"), "`good` cannot be expected of a chaos experiment", "good");
     }
+}
+
+#[test]
+fn traffic_and_sizes_are_those_of_the_charter() {
+    let rest = "load: { peak: 300 rps, average: 100 rps, mix: { r: 100% } }
+capacity:
+  safety: 1.5
+  zones: 2
+  r: { throughput: 100 rps/replica, min_replicas: 2, max_replicas: 9, load_time: 2s }
+  m: { throughput: 50 rps/replica, replicas: 7 }";
+    let plan = plan(LADDER, rest);
+    assert_eq!((plan.traffic.peak_per_s, plan.traffic.average_per_s), (Some(300.0), Some(100.0)));
+    assert_eq!(plan.traffic.mix, Vec::<Share>::new(), "one route has all of it");
+    let [route, model] = plan.capacities.as_slice() else { panic!("{:?}", plan.capacities) };
+    assert_eq!((route.route, route.models.as_slice(), route.replicas), (Some(RouteId(0)), &[ModelId(0)][..], 5), "300 / 100 × 1.5");
+    assert_eq!((route.replicas_min, route.replicas_max, route.zones, route.load_ms, route.safety), (2, Some(9), 2, 2_000, 1.5));
+    assert_eq!((model.route, model.models.as_slice(), model.replicas), (None, &[ModelId(0)][..], 7));
+}

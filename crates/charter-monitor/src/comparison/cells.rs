@@ -66,7 +66,7 @@ pub(super) fn kept(tensor: &Tensor, index: usize) -> String {
     text(tensor, index).map_or_else(|| number(tensor, index).map(rounded).unwrap_or_default(), redacted)
 }
 
-fn redacted(text: &[u8]) -> String {
+pub(super) fn redacted(text: &[u8]) -> String {
     format!("text #{:08x} of {} bytes", hashed(text) >> 32, text.len())
 }
 

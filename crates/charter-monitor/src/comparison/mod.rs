@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `comparer` | folds pairs; what is kept and restored |
 //! | `output` | agreement on one answer, by its kind |
-//! | `class`, `score`, `order` | figures of those kinds |
+//! | `class`, `score`, `order`, `vector`, `json` | figures of those kinds |
 //! | `slices` | where disagreement is more frequent than elsewhere |
 //! | `worst` | pairs kept for people, redacted |
 //! | `cells` | values of tensors, as numbers and as labels |
@@ -15,6 +15,7 @@
 mod cells;
 mod class;
 mod comparer;
+mod json;
 mod order;
 mod output;
 mod report;
@@ -23,13 +24,16 @@ mod slices;
 mod table;
 #[cfg(test)]
 mod tests;
+mod vector;
 mod worst;
 
 pub use class::{ClassReport, Exchange};
 pub use comparer::{Agreed, Comparer, RestoreError};
+pub use json::{JsonReport, PathReport};
 pub use order::RankingReport;
 pub use output::OutputReport;
 pub use report::{ComparisonReport, ErrorParity, LabelReport, LatencyReport, Verdict};
 pub use score::ScoreReport;
 pub use slices::Slice;
+pub use vector::VectorReport;
 pub use worst::WorstPair;

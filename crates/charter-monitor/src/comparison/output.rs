@@ -2,8 +2,10 @@
 
 use super::cells;
 use super::class::{ClassFold, ClassReport};
+use super::json::{JsonFold, JsonReport};
 use super::order::{RankingFold, RankingReport};
 use super::score::{ScoreFold, ScoreReport, Tolerance};
+use super::vector::{VectorFold, VectorReport};
 use crate::statistics::draw::Draw;
 use charter_engine::tensor::Tensor;
 use charter_plan::plan::Agreement;
@@ -17,6 +19,8 @@ pub(super) enum OutputFold {
     Class(ClassFold),
     Score(ScoreFold),
     Ranking(RankingFold),
+    Vector(VectorFold),
+    Json(JsonFold),
     Text { rows: u64, exact: u64, alike: u64 },
 }
 
@@ -27,6 +31,8 @@ pub enum OutputReport {
     Class(ClassReport),
     Score(ScoreReport),
     Ranking(RankingReport),
+    Vector(VectorReport),
+    Json(JsonReport),
     Text {
         rows: u64,
         /// The same bytes.
@@ -42,6 +48,8 @@ impl OutputFold {
             Agreement::Class => Self::Class(ClassFold::default()),
             Agreement::Score { .. } => Self::Score(ScoreFold::default()),
             Agreement::Ranking { .. } => Self::Ranking(RankingFold::default()),
+            Agreement::Vector { .. } => Self::Vector(VectorFold::default()),
+            Agreement::Json { .. } => Self::Json(JsonFold::default()),
             Agreement::Text { .. } => Self::Text { rows: 0, exact: 0, alike: 0 },
         }
     }
@@ -66,6 +74,10 @@ impl OutputFold {
                 fold.row(primary, mirror, row, Tolerance { abs: abs_tol, rel: rel_tol }, draw)
             }
             (Self::Ranking(fold), Agreement::Ranking { k, overlap_min }) => fold.row(primary, mirror, row, usize::from(k), overlap_min),
+            (Self::Vector(fold), Agreement::Vector { cosine_min }) => fold.row(primary, mirror, row, cosine_min),
+            (Self::Json(fold), Agreement::Json { abs_tol, rel_tol }) => {
+                fold.row(primary, mirror, row, Tolerance { abs: abs_tol, rel: rel_tol })
+            }
             (Self::Text { rows, exact, alike }, Agreement::Text { normalised }) => {
                 let equal = row.clone().all(|index| cells::same(primary, mirror, index));
                 let close = equal || row.into_iter().all(|index| normal(primary, index) == normal(mirror, index));
@@ -75,7 +87,7 @@ impl OutputFold {
                 (!(equal || normalised && close)).then_some(if close { 1.0 } else { 2.0 })
             }
             // INVARIANT: a fold is made for, or restored to, the kind that it is asked about (`new`, `fits`).
-            (Self::Score(_) | Self::Ranking(_) | Self::Text { .. }, _) => None,
+            (Self::Score(_) | Self::Ranking(_) | Self::Vector(_) | Self::Json(_) | Self::Text { .. }, _) => None,
         }
     }
 
@@ -84,6 +96,8 @@ impl OutputFold {
             Self::Class(fold) => OutputReport::Class(fold.report()),
             Self::Score(fold) => OutputReport::Score(fold.report()),
             Self::Ranking(fold) => OutputReport::Ranking(fold.report()),
+            Self::Vector(fold) => OutputReport::Vector(fold.report()),
+            Self::Json(fold) => OutputReport::Json(fold.report()),
             Self::Text { rows, exact, alike } => OutputReport::Text { rows: *rows, exact: *exact, alike: *alike },
         }
     }

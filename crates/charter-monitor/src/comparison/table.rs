@@ -1,5 +1,6 @@
 //! A comparison for people.
 
+use super::json::PathReport;
 use super::output::OutputReport;
 use super::report::{ComparisonReport, Verdict};
 use std::fmt::Write as _;
@@ -76,6 +77,20 @@ fn figures(output: &OutputReport) -> String {
             "{} of {} rows alike enough, overlap {:.3}, rank-biased overlap {:.3}, NDCG {:.3} and {:.3}",
             ranking.enough, ranking.rows, ranking.overlap, ranking.rank_biased_overlap, ranking.gain_of_mirror, ranking.gain_of_primary
         ),
+        OutputReport::Vector(vector) => format!(
+            "{} of {} rows near enough, mean cosine {}, least {}, {} without an angle",
+            vector.near,
+            vector.rows,
+            known(vector.mean_cosine),
+            known(vector.least_cosine),
+            vector.without_angle
+        ),
+        OutputReport::Json(json) => {
+            let path = |path: &PathReport| format!("`{}` {}", path.path, path.rows);
+            let paths: Vec<String> = json.paths.iter().take(LINES_MAX).map(path).collect();
+            let paths = if paths.is_empty() { String::new() } else { format!("; differ at {}", paths.join(", ")) };
+            format!("{} of {} rows the same, {} no JSON{paths}", json.equal, json.rows, json.unreadable)
+        }
         OutputReport::Text { rows, exact, alike } => format!("{exact} of {rows} rows the same, {alike} but for space and case"),
     }
 }

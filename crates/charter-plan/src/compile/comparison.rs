@@ -14,6 +14,8 @@ use charter_spec::{Diagnostic, Span};
 const ABS_TOL: f64 = 1e-6;
 const REL_TOL: f64 = 1e-3;
 const OVERLAP_MIN: f64 = 0.8;
+/// Angles up to 8 degrees.
+const COSINE_MIN: f64 = 0.99;
 const BOUND: f64 = 0.01;
 const ALPHA: f64 = 0.05;
 /// Most inputs by whose values slices are looked for without being named.
@@ -93,6 +95,14 @@ pub(super) fn add(compiler: &mut Compiler<'_>, wanted: Wanted<'_>, place: &Place
     Some(id)
 }
 
+/// The answers that are compared as scores, by the tolerances of the same weights run elsewhere, because nothing says what agreement is.
+pub(super) fn unstated<'p>(compiler: &Compiler<'_>, id: ComparisonId, compare: Option<&Compare>, place: &Place<'p>) -> Vec<&'p str> {
+    let Some(comparison) = compiler.comparisons.get(usize::from(id.0)) else { return Vec::new() };
+    let is_stated = |name: &str| compare.is_some_and(|compare| compare.outputs.contains(name));
+    let strict = |(agreement, answer): &(&Agreement, &TensorSpec)| matches!(agreement, Agreement::Score { .. }) && !is_stated(&answer.name);
+    comparison.outputs.iter().zip(place.answers).filter(strict).map(|(_, answer)| answer.name.as_str()).collect()
+}
+
 /// Calls that a model takes at once; for a limit that moves, where it starts.
 fn places(model: &crate::plan::Model) -> u32 {
     match model.protect.limiter {
@@ -113,29 +123,38 @@ fn agreement(answer: &TensorSpec, task: Option<Task>, stated: Option<&Entry<Comp
     let kind = kind.unwrap_or(match default {
         _ if score => CompareAs::Score,
         _ if ranking => CompareAs::Ranking,
+        _ if stated.cosine.is_some() => CompareAs::Vector,
         Agreement::Class => CompareAs::Class,
         Agreement::Score { .. } => CompareAs::Score,
         Agreement::Ranking { .. } => CompareAs::Ranking,
+        Agreement::Vector { .. } => CompareAs::Vector,
+        Agreement::Json { .. } => CompareAs::Json,
         Agreement::Text { normalised: false } => CompareAs::Text,
         Agreement::Text { normalised: true } => CompareAs::Words,
     });
+    if let Some((key, kinds)) = idle(stated, kind) {
+        let message = format!("`{}` is compared as a {}, which has no `{key}:`", answer.name, kind.word());
+        return Err(PlanCode::Combined.at(stated.value.span, message).help(format!("`{key}:` is for `kind: {kinds}`")).into());
+    }
     let numeric = !matches!(answer.datatype, Datatype::Bytes | Datatype::Bool);
     let fits = match kind {
         CompareAs::Class => true,
         CompareAs::Score => numeric,
         CompareAs::Ranking => width > 1,
-        CompareAs::Text | CompareAs::Words => answer.datatype == Datatype::Bytes,
+        CompareAs::Vector => width > 1 && answer.datatype.is_float(),
+        CompareAs::Json | CompareAs::Text | CompareAs::Words => answer.datatype == Datatype::Bytes,
     };
     if !fits {
         let message = format!("`{}` is {}, which is not compared as a {}", answer.name, answer.datatype, kind.word());
         return Err(PlanCode::Combined.at(stated.value.span, message).help("leave `kind:` out: the type of the output decides").into());
     }
+    let abs_tol = stated.within.as_ref().map_or(ABS_TOL, |within| within.value.value().abs());
+    let rel_tol = stated.relative.as_ref().map_or(if stated.within.is_some() { 0.0 } else { REL_TOL }, |relative| relative.ratio());
     Ok(match kind {
         CompareAs::Class => Agreement::Class,
-        CompareAs::Score => Agreement::Score {
-            abs_tol: stated.within.as_ref().map_or(ABS_TOL, |within| within.value.value().abs()),
-            rel_tol: stated.relative.as_ref().map_or(if stated.within.is_some() { 0.0 } else { REL_TOL }, |relative| relative.ratio()),
-        },
+        CompareAs::Score => Agreement::Score { abs_tol, rel_tol },
+        CompareAs::Json => Agreement::Json { abs_tol, rel_tol },
+        CompareAs::Vector => Agreement::Vector { cosine_min: stated.cosine.as_ref().map_or(COSINE_MIN, |cosine| cosine.ratio()) },
         CompareAs::Ranking => Agreement::Ranking {
             k: stated.first.as_ref().map_or(width, |first| u16::try_from(first.count()).unwrap_or(width).min(width)),
             overlap_min: stated.overlap.as_ref().map_or(OVERLAP_MIN, |overlap| overlap.ratio()),
@@ -145,10 +164,23 @@ fn agreement(answer: &TensorSpec, task: Option<Task>, stated: Option<&Entry<Comp
     })
 }
 
+/// A key that says nothing about this kind, with the kinds that it is for.
+fn idle(stated: &CompareOutput, kind: CompareAs) -> Option<(&'static str, &'static str)> {
+    let keys = [
+        ("within", stated.within.is_some(), matches!(kind, CompareAs::Score | CompareAs::Json), "score` or `json"),
+        ("relative", stated.relative.is_some(), matches!(kind, CompareAs::Score | CompareAs::Json), "score` or `json"),
+        ("first", stated.first.is_some(), kind == CompareAs::Ranking, "ranking"),
+        ("overlap", stated.overlap.is_some(), kind == CompareAs::Ranking, "ranking"),
+        ("cosine", stated.cosine.is_some(), kind == CompareAs::Vector, "vector"),
+    ];
+    keys.into_iter().find(|(_, written, used, _)| *written && !used).map(|(key, _, _, kinds)| (key, kinds))
+}
+
 fn usual(answer: &TensorSpec, task: Option<Task>, width: u16) -> Agreement {
     match answer.datatype {
         Datatype::Bytes if task == Some(Task::Generation) => Agreement::Text { normalised: true },
         Datatype::Bytes | Datatype::Bool => Agreement::Class,
+        datatype if datatype.is_float() && width > 1 && task == Some(Task::Embedding) => Agreement::Vector { cosine_min: COSINE_MIN },
         datatype if datatype.is_float() => Agreement::Score { abs_tol: ABS_TOL, rel_tol: REL_TOL },
         _ if width > 1 && matches!(task, Some(Task::Ranking | Task::Recommendation)) => {
             Agreement::Ranking { k: width, overlap_min: OVERLAP_MIN }

@@ -41,6 +41,10 @@ pub enum Agreement {
     Score { abs_tol: f64, rel_tol: f64 },
     /// The first `k` of two orders: overlap at least `overlap_min`.
     Ranking { k: u16, overlap_min: f64 },
+    /// The cosine of the angle between two rows: at least `cosine_min`.
+    Vector { cosine_min: f64 },
+    /// The same JSON value at every path; numbers as a score is compared.
+    Json { abs_tol: f64, rel_tol: f64 },
     /// The same text, after normalising space and case where that is asked for.
     Text { normalised: bool },
 }
