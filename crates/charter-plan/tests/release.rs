@@ -120,6 +120,22 @@ fn guardrails_are_what_is_written() {
 }
 
 #[test]
+fn a_bar_of_disagreement_that_no_new_model_passes_is_told() {
+    let told = |compare: &str| {
+        let text = format!("rollouts: {{ next: {{ route: r, model: m, to: v3, guardrails: [ratio(disagreement) <= 10%] {compare} }} }}");
+        case("", LADDER, &text).problems()
+    };
+    let warned = told("");
+    let [warning] = warned.as_slice() else { panic!("{warned:?}") };
+    assert!(warning.starts_with("Y133 ") && warning.contains("differs by more than 0.1 %: `score`"), "{warning}");
+    assert_eq!(told(", compare: { bound: 5% }").len(), 1, "what is said of other things says nothing of scores");
+    assert_eq!(told(", compare: { outputs: { score: { within: 0.05 } } }"), Vec::<String>::new());
+    assert_eq!(told(", compare: { outputs: { score: class } }"), Vec::<String>::new());
+    let without = "rollouts: { next: { route: r, model: m, to: v3, guardrails: [ratio(error) <= 1%] } }";
+    assert_eq!(case("", LADDER, without).problems(), Vec::<String>::new());
+}
+
+#[test]
 fn a_canary_without_a_weight_is_a_rollout_that_starts_when_served() {
     let compiled = case("", "{ ladder: { full: { model: m@v2, canary: m@v3 }, previous: { model: m@v1, pinned: true } } }", "").compiled();
     let rollout = &compiled.plan.rollouts[0];

@@ -120,6 +120,8 @@ codes! {
         "A fault is at a model that a route asks, at its server's address, at the `store` or at the `clock`, and touches at most `share_max` of the calls. A model can fail in every way but `skew`; the store by `delay`, `error`, `refuse`, `hang` and `stale`; the clock by `skew`. What is expected names rungs and models that are there, and quality scenarios whose measure the calls of the run show: latency, `ratio(answered)`, `ratio(rung == …)`. Alerts cannot be expected yet: this version raises none.";
     Combined = "Y132" Error, "nodes cannot be combined like this",
         "A cascade has 2 to 32 steps, and each but the last says when its answer stands (`sure:`, `at_least:`). An ensemble has 2 to 32 members; numbers have a mean, everything has a vote, and a rule in CEL takes `member_output` of all of them. What is compared is compared as what it is.";
+    StrictScores = "Y133" Warning, "scores are compared as those of equal weights",
+        "Without `compare:`, two scores agree when they differ by at most 0.1 %, which is right for the same weights run elsewhere. A model that was trained again differs by more at nearly every call, so a rollout with `ratio(disagreement)` takes it back. Say which difference is none: `compare: { outputs: { score: { within: 0.05 } } }`; compare decisions with `kind: class`; or leave disagreement out of the guardrails.";
 }
 
 #[cfg(test)]

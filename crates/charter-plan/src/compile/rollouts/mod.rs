@@ -10,7 +10,7 @@ use super::compiler::{Compiler, Version};
 use super::nodes::Place;
 use super::protect::{long_millis, whole};
 use super::split::part;
-use crate::plan::{BadKind, Judge, Node, OnInconclusive, Rollout, RolloutId, Route, Starts, Use};
+use crate::plan::{BadKind, ComparisonId, Judge, Node, OnInconclusive, Rollout, RolloutId, Route, Starts, Use};
 use charter_spec::ast::{
     Answer, AnswerKind, Judge as WrittenJudge, OnInconclusive as WrittenInconclusive, Rollout as Written, Starts as WrittenStarts,
 };
@@ -144,6 +144,7 @@ pub(super) fn node<'a>(
     };
     let comparison = comparison::add(compiler, wanted, place);
     let (settings, comparison) = (settings?, comparison?);
+    strict_scores(compiler, written, &settings, comparison, place);
     if planned.is_none() {
         let message = format!("`{}` comes in as rollout `{name}`, by the defaults, as soon as this is served", candidate.label());
         compiler.report(PlanCode::Canary.at(candidate.span, message));
@@ -163,6 +164,22 @@ pub(super) fn node<'a>(
         ..settings
     });
     Some(Node::Rollout { rollout: id, stable: stable_use, candidate: candidate_use })
+}
+
+/// Warns of a bar for disagreement that nearly no new model can pass: scores that may differ by 0.1 % only.
+fn strict_scores(compiler: &mut Compiler<'_>, written: &Written, settings: &Rollout, comparison: ComparisonId, place: &Place<'_>) {
+    let Some(guardrail) = settings.guardrails.iter().find(|guardrail| guardrail.bad == BadKind::Disagreement) else { return };
+    let unstated = comparison::unstated(compiler, comparison, written.compare.as_ref().map(|compare| &compare.value), place);
+    let Some(first) = unstated.first() else { return };
+    let names: Vec<String> = unstated.iter().map(|name| format!("`{name}`")).collect();
+    let Some(span) = written.guardrails.iter().find(|stated| *stated.value.text == *guardrail.name).map(|stated| stated.span) else {
+        return;
+    };
+    let message = format!("`{}` counts every score that differs by more than 0.1 %: {}", guardrail.name, names.join(", "));
+    let help = format!(
+        "say which difference is none: `compare: {{ outputs: {{ {first}: {{ within: 0.05 }} }} }}`;          or `kind: class` for outputs that are decisions"
+    );
+    compiler.report(PlanCode::StrictScores.at(span, message).at(place.answers_span, "the outputs").help(help));
 }
 
 /// `fraud-v3`; with the route behind it when that name is taken.
