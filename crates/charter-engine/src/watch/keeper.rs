@@ -2,6 +2,7 @@
 //!
 //! INVARIANT: a document is written only over the version that was read, and read before it is first written. What a document says belongs to the monitor.
 
+use super::batch::{Got, Settled, Work, is_final, perform};
 use crate::context::Moment;
 use crate::store::{Document, Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -10,8 +11,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Longest time for one batch; what it has not done by then has failed.
-const BATCH: Duration = Duration::from_secs(10);
 /// Pause after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 /// Most records that wait for one log; beyond it its oldest are lost, and counted, and no other log's.
@@ -19,7 +18,7 @@ const RECORDS_MAX: usize = 10_000;
 /// Most records of one append.
 const APPEND_MAX: usize = 1_000;
 
-type Batch = Pin<Box<dyn Future<Output = Vec<Settled>> + Send>>;
+type UnderWay = Pin<Box<dyn Future<Output = Vec<Settled>> + Send>>;
 
 pub(super) struct Keeper {
     store: Arc<dyn Store>,
@@ -30,7 +29,7 @@ pub(super) struct Keeper {
     given: u64,
     /// Up to which number everything is kept of a place, and up to which it is kept or never will be. Bounded by the plan's names.
     settled: BTreeMap<Place, Reached>,
-    under_way: Option<Batch>,
+    under_way: Option<UnderWay>,
     retry_at: Moment,
     failing: Option<String>,
     /// What the store will never take as it is, by key; until something of that key is taken.
@@ -68,26 +67,6 @@ pub(super) struct Given {
 struct Reached {
     kept: u64,
     lost: u64,
-}
-
-enum Work {
-    Read(String),
-    Put { key: String, bytes: Vec<u8>, number: u64, over: u64 },
-    Append { log: String, numbers: Vec<u64>, records: Vec<Vec<u8>> },
-}
-
-enum Got {
-    Document(Option<Document>),
-    Written(u64),
-    /// Somebody else has written; this is what.
-    Conflict(Option<Document>),
-    Appended,
-}
-
-/// One piece of work that has come back.
-pub(super) struct Settled {
-    work: Work,
-    got: Result<Got, StoreError>,
 }
 
 impl Keeper {
@@ -360,44 +339,4 @@ impl Keeper {
 /// Whether replicas act on what others write to the document: decisions, and not what each has counted.
 fn is_shared(key: &str) -> bool {
     ["rollout/", "experiment/"].iter().any(|kind| key.starts_with(kind)) || key == super::choices::CHOICES
-}
-
-/// Whether the same write can never succeed.
-fn is_final(error: &StoreError) -> bool {
-    match error {
-        StoreError::BadName(_) | StoreError::TooLarge { .. } => true,
-        StoreError::Conflict | StoreError::Unavailable(_) => false,
-    }
-}
-
-/// Does one piece after the other; after a failure the rest is not tried.
-async fn perform(store: Arc<dyn Store>, batch: Vec<Work>) -> Vec<Settled> {
-    let ends = tokio::time::Instant::now() + BATCH;
-    let mut settled = Vec::with_capacity(batch.len());
-    let mut failed: Option<StoreError> = None;
-    for work in batch {
-        let got = match &failed {
-            Some(error) => Err(error.clone()),
-            None => tokio::time::timeout_at(ends, one(store.as_ref(), &work))
-                .await
-                .unwrap_or_else(|_| Err(StoreError::Unavailable("it does not answer".to_owned()))),
-        };
-        if let Err(error @ StoreError::Unavailable(_)) = &got {
-            failed = Some(error.clone());
-        }
-        settled.push(Settled { work, got });
-    }
-    settled
-}
-
-async fn one(store: &dyn Store, work: &Work) -> Result<Got, StoreError> {
-    match work {
-        Work::Read(key) => store.get(key).await.map(Got::Document),
-        Work::Put { key, bytes, over, .. } => match store.put(key, bytes, *over).await {
-            Ok(version) => Ok(Got::Written(version)),
-            Err(StoreError::Conflict) => store.get(key).await.map(Got::Conflict),
-            Err(error) => Err(error),
-        },
-        Work::Append { log, records, .. } => store.append(log, records).await.map(|_| Got::Appended),
-    }
 }

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`monitor`] | the port: what a monitor is told, and what it orders |
 //! | [`command`] | what operators and callers may ask for, and the handle to ask by |
+//! | `take` | from the queues of observations to the monitor |
+//! | `answer` | from a command to its reply |
 //! | `bounds` | what of an order the plan allows |
 //! | `generation` | ids of earlier plans, while their calls are still under way |
 //! | `guarded` | what holds after the monitor has failed |
-//! | `keeper` | documents and logs on their way to the store |
+//! | `keeper`, `batch` | documents and logs on their way to the store |
 //! | `choices` | what operators chose for flags |
 //! | `replies` | who waits for something to be kept |
 //!
@@ -16,6 +18,8 @@
 //!
 //! What is made of an observation belongs to the monitor, which has no clock and does no I/O; this task has both.
 
+mod answer;
+mod batch;
 mod bounds;
 mod choices;
 pub mod command;
@@ -24,6 +28,7 @@ mod guarded;
 mod keeper;
 pub mod monitor;
 mod replies;
+mod take;
 
 pub use command::{Action, Command, Done, Refused, Report, WatchHandle};
 pub use monitor::{Counted, Latency, Monitor, Order, Restored};
@@ -31,16 +36,15 @@ pub use monitor::{Counted, Latency, Monitor, Order, Restored};
 use crate::context::{Clock, Moment};
 use crate::controls::Stage;
 use crate::engine::Engine;
-use crate::observation::Observations;
 use crate::runtime::Runtime;
 use crate::store::Store;
+use batch::Settled;
 use choices::{CHOICES, Choices};
 use command::Asked;
-use generation::{Generation, Translation};
+use generation::Generation;
 use guarded::Guarded;
-use keeper::{Keeper, Settled};
+use keeper::Keeper;
 use replies::Replies;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -56,10 +60,6 @@ const LOOK: Duration = Duration::from_millis(500);
 const LAST_SAVE: Duration = Duration::from_secs(5);
 /// How often latencies count half: the half-life of a rollout's own memory of its stable version.
 const FADE: Duration = Duration::from_hours(12);
-/// Events and pairs taken in one go, before other tasks get their turn; and how often that is done within a tick.
-const EVENTS_MAX: usize = 8_192;
-const PAIRS_MAX: usize = 64;
-const ROUNDS_MAX: usize = 16;
 /// Commands that wait; beyond it callers are told to come back.
 const COMMANDS_MAX: usize = 1_024;
 
@@ -184,83 +184,6 @@ impl Watch {
         self.choices.apply(self.runtime.controls().flags());
     }
 
-    /// Takes what was observed, and gives other tasks their turn in between.
-    async fn take(&mut self) {
-        for _ in 0..ROUNDS_MAX {
-            let mut more = self.take_from(&Arc::clone(self.runtime.controls().observations()), None, EVENTS_MAX);
-            let earlier = std::mem::take(&mut self.earlier);
-            for generation in earlier {
-                // Asked before the queue is emptied: a call that ends in between is seen next time.
-                let alive = generation.is_alive();
-                let translation = generation.translation(self.runtime.plan());
-                more |= self.take_from(generation.observations(), Some(&translation), EVENTS_MAX);
-                if alive || more {
-                    self.earlier.push(generation);
-                }
-            }
-            if !more {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        let dropped = self.runtime.controls().observations().dropped();
-        if dropped > self.dropped {
-            tracing::warn!(dropped, "observations were dropped: there are more than can be judged");
-        }
-        self.dropped = dropped;
-    }
-
-    /// Whether there may be more.
-    fn take_from(&mut self, observations: &Observations, translation: Option<&Translation>, events_max: usize) -> bool {
-        let unix_ms = self.clock.unix_ms();
-        let (mut events, mut pairs) = (0, 0);
-        while events < events_max
-            && let Some(observation) = observations.next_event()
-        {
-            events += 1;
-            let observation = translation.map_or(Some(observation), |translation| translation.observation(observation));
-            if let Some(observation) = observation {
-                self.monitor.observe(&observation, unix_ms);
-            }
-        }
-        let pairs_max = if events_max == usize::MAX { usize::MAX } else { PAIRS_MAX };
-        while pairs < pairs_max
-            && let Some(mut pair) = observations.next_pair()
-        {
-            pairs += 1;
-            let comparison = translation.map_or(Some(pair.comparison), |translation| translation.comparison(pair.comparison));
-            if let Some(comparison) = comparison {
-                pair.comparison = comparison;
-                self.monitor.compared(&pair, unix_ms);
-            }
-        }
-        events == events_max || pairs == pairs_max
-    }
-
-    /// Tells the monitor what is counted and not queued.
-    fn count(&mut self) {
-        let now = self.clock.now();
-        let fades = now >= self.fade_at;
-        for rollout in &self.runtime.plan().rollouts {
-            let Some(control) = self.runtime.controls().rollout(rollout.id) else { continue };
-            if fades {
-                control.latencies().fade();
-            }
-            self.monitor.counted(&Counted {
-                rollout: rollout.id,
-                calls: control.calls(),
-                failing: control.failing(),
-                mismatches: control.mismatches(),
-                stable_ready: self.runtime.is_reached(rollout.stable),
-                candidate_ready: self.runtime.is_reached(rollout.candidate),
-                latency: Latency { answers: control.latencies().total(), p99_us: control.latencies().quantile(0.99) },
-            });
-        }
-        if fades {
-            self.fade_at = now + FADE;
-        }
-    }
-
     /// Asks the monitor what to do and does it. Whether anything was decided.
     fn decide(&mut self) -> bool {
         let orders = self.monitor.tick(self.clock.unix_ms());
@@ -339,53 +262,6 @@ impl Watch {
         self.replies.settle(&self.keeper);
     }
 
-    fn answer(&mut self, asked: Asked) {
-        let Asked { command, reply } = asked;
-        let unix_ms = self.clock.unix_ms();
-        let given = self.keeper.given();
-        let lasting = !matches!(command, Command::Report(_) | Command::Outcome { .. } | Command::Feedback { .. });
-        let result = match &command {
-            Command::Flag { name, variant, by } => self.choose(name, variant.as_deref(), by, unix_ms),
-            Command::Report(Report::Watch) => Ok(self.status()),
-            Command::Report(report) => self.monitor.report(report, unix_ms),
-            Command::Rollout { name, action: Action::Abort, by } if self.monitor.failed().is_some() => self.abort_unjudged(name, by),
-            Command::Rollout { .. } | Command::Experiment { .. } | Command::Outcome { .. } | Command::Feedback { .. } => {
-                self.monitor.command(&command, unix_ms)
-            }
-        };
-        if lasting && result.is_ok() {
-            self.decide();
-            self.save(false);
-        }
-        match result {
-            Ok(body) if lasting => {
-                let mut needs = self.keeper.since(given);
-                needs.retain(|given| replies::concerns(&command, &given.place));
-                // Without a sound monitor a rollout's stage is this process's alone.
-                let kept = matches!(command, Command::Flag { .. }) || self.monitor.failed().is_none();
-                if kept && !needs.is_empty() {
-                    self.replies.wait(reply, body, needs);
-                } else {
-                    // Whoever asked may have gone.
-                    drop(reply.send(Ok(Done { body, kept })));
-                }
-            }
-            Ok(body) => drop(reply.send(Ok(Done { body, kept: false }))),
-            Err(refused) => drop(reply.send(Err(self.with_reason(refused)))),
-        }
-    }
-
-    /// Says why the store does not tell what a command needs to know.
-    fn with_reason(&self, refused: Refused) -> Refused {
-        match refused {
-            Refused::Unread { what, key } => {
-                let reason = self.keeper.refused().get(&key).map(String::as_str).or(self.keeper.failing());
-                Refused::Unfit(format!("what is kept of {what} is not known yet: {}", reason.unwrap_or("the store has not answered")))
-            }
-            Refused::Unknown(_) | Refused::Unfit(_) | Refused::Busy | Refused::Ended | Refused::Failed(_) => refused,
-        }
-    }
-
     /// Once a monitor has failed, no call goes on to a candidate that nobody judges; what answers all already goes on.
     fn take_back_unjudged(&mut self) {
         if !self.monitor.has_just_failed() {
@@ -399,38 +275,5 @@ impl Watch {
                 tracing::error!(rollout = %rollout.name, "{} answers all: nobody judges {}", rollout.stable_label, rollout.candidate_label);
             }
         }
-    }
-
-    /// Takes a rollout back without its monitor, until the server is started again.
-    fn abort_unjudged(&self, name: &str, by: &str) -> Result<Value, Refused> {
-        let rollout = self.runtime.plan().rollouts.iter().find(|rollout| rollout.name == name);
-        let control = rollout.and_then(|rollout| self.runtime.controls().rollout(rollout.id));
-        let control = control.ok_or_else(|| Refused::Unknown(format!("there is no rollout `{name}`")))?;
-        control.set_stage(Stage::Stable);
-        tracing::error!(rollout = name, by, "aborted without a monitor; a new start takes up what was kept before");
-        Ok(json!({ "rollout": name, "phase": "rolled-back", "reason": format!("aborted by {by} while nothing is judged") }))
-    }
-
-    fn choose(&mut self, name: &str, variant: Option<&str>, by: &str, unix_ms: u64) -> Result<Value, Refused> {
-        let flags = self.runtime.controls().flags();
-        flags.choose(name, variant).map_err(|refused| Refused::of_flag(refused, name, variant))?;
-        tracing::info!(flag = name, variant, by, "a flag was set");
-        let bytes = self.choices.set(name, variant, by, unix_ms);
-        self.keeper.put(CHOICES.to_owned(), bytes);
-        Ok(json!({ "flag": name, "variant": variant, "by": by, "revision": flags.revision() }))
-    }
-
-    fn status(&self) -> Value {
-        json!({
-            "observations_dropped": self.dropped,
-            "earlier_plans": self.earlier.len(),
-            "monitor": { "failed": self.monitor.failed() },
-            "store": {
-                "failing": self.keeper.failing(),
-                "waiting": self.keeper.waiting(),
-                "records_lost": self.keeper.lost(),
-                "refused": self.keeper.refused(),
-            },
-        })
     }
 }

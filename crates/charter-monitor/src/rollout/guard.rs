@@ -1,9 +1,10 @@
 //! One guardrail of a rollout: what was counted about it, and the tests on that. What they lead to belongs to the judge.
 
 use super::intervals::Points;
+use super::record;
 use super::record::{Anytime, Count, EValue, GuardrailStatus, Watch};
 use super::relative::{Tally, Test};
-use super::{absolute, record};
+use crate::statistics::share::{clean_events_needed, log_e_above, log_e_below};
 use charter_plan::plan::{BadKind, Guardrail};
 use serde::{Deserialize, Serialize};
 
@@ -181,16 +182,16 @@ impl Guard {
         let (settings, count) = (&self.settings, self.count(true));
         let watch = self.counted.watch.map(|bar| {
             let count = count.since(bar.from);
-            Watch { bar: bar.p, count, e_value: EValue::new(absolute::harm(count, bar.p), thresholds.watch) }
+            Watch { bar: bar.p, count, e_value: EValue::new(log_e_above(bar.p, count.calls, count.bad), thresholds.watch) }
         });
         let relative = !self.paired() && watch.is_none();
         let tally = &self.counted.tally;
         Values {
             harm_relative: relative.then(|| EValue::new(self.harm.log_e(tally), thresholds.harm)),
             safe_relative: relative.then(|| EValue::new(self.safe.log_e(tally), thresholds.safe)),
-            harm_absolute: EValue::new(absolute::harm(count, settings.p_ok), thresholds.harm),
-            ceiling: EValue::new(absolute::harm(count, settings.p_ceiling), thresholds.ceiling),
-            safe_absolute: EValue::new(absolute::safe(count, settings.p_bad), thresholds.safe),
+            harm_absolute: EValue::new(log_e_above(settings.p_ok, count.calls, count.bad), thresholds.harm),
+            ceiling: EValue::new(log_e_above(settings.p_ceiling, count.calls, count.bad), thresholds.ceiling),
+            safe_absolute: EValue::new(log_e_below(settings.p_bad, count.calls, count.bad), thresholds.safe),
             watch,
             paired: self.paired(),
         }
@@ -215,7 +216,10 @@ impl Guard {
             p_bad: settings.p_bad,
             p_ceiling: settings.p_ceiling,
             bad_events_needed: values.safe_relative.and_then(|_| self.safe.events_needed(tally, weight, safe)),
-            clean_calls_needed: values.watch.is_none().then(|| absolute::clean_calls_needed(self.count(true), settings.p_bad, safe)),
+            clean_calls_needed: values.watch.is_none().then(|| {
+                let count = self.count(true);
+                clean_events_needed(settings.p_bad, count.calls, count.bad, safe)
+            }),
         }
     }
 

@@ -4,7 +4,6 @@
 //! letting through one that is both `r_bad` times as bad and above `p_bad` is at most `beta`. Both take calls as independent; a single client's repeated
 //! failures are limited, other dependence is not covered. Applying a stage to traffic belongs to the engine.
 
-mod absolute;
 mod clients;
 mod feedback;
 mod guard;
@@ -12,7 +11,6 @@ mod intervals;
 mod judge;
 mod machine;
 mod mann_whitney;
-mod mixture;
 mod phase;
 mod readiness;
 mod record;

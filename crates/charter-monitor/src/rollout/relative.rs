@@ -7,8 +7,8 @@
 //! INVARIANT: all likelihoods follow from how many bad events each version had at each weight, so only these are kept: exact after any number of
 //! events, and O(1) in memory, since a plan has few weights.
 
-use super::mixture::{GRID, mix};
 use super::record::Ratio;
+use crate::statistics::mixture::{GRID, mix};
 use serde::{Deserialize, Serialize};
 
 /// Most weights that are told apart; a plan has far fewer. Bad events at further ones are left out of the relative tests.

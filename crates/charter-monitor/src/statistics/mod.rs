@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod draw;
 pub mod histogram;
 pub mod mismatch;
+pub(crate) mod mixture;
 pub mod multiplicity;
 pub mod proportion;
 pub mod rank;
