@@ -1,4 +1,4 @@
-//! What the watch knows and metrics show: where rollouts are, and how far their tests are.
+//! What the watch knows and metrics show: where rollouts are, how far their tests are, and whom experiments have met.
 //!
 //! Counters belong to [`crate::metrics`], which asks nobody.
 
@@ -20,11 +20,41 @@ const TESTS: [(&str, &str); 5] = [
 pub(super) async fn exposition(control: Option<&Control>) -> String {
     let Some(control) = control else { return String::new() };
     let rollouts = control::glance(control, Report::Rollouts).await.ok();
+    let experiments = match rollouts {
+        Some(_) => control::glance(control, Report::Experiments).await.ok(),
+        None => None,
+    };
     let mut out = Exposition::new();
-    out.family("charter_watch_answers", "gauge", "1 while the watch answers; without it nothing is told of rollouts.");
+    out.family("charter_watch_answers", "gauge", "1 while the watch answers; without it nothing is told of rollouts and experiments.");
     out.count("charter_watch_answers", &[], u64::from(rollouts.is_some()));
-    let answers = out.finish();
-    answers + &rollouts.map(|rollouts| text(&rollouts)).unwrap_or_default()
+    let mut answers = out.finish();
+    answers.extend(rollouts.map(|rollouts| text(&rollouts)));
+    answers.extend(experiments.map(|experiments| exposures(&experiments)));
+    answers
+}
+
+fn exposures(experiments: &Value) -> String {
+    let all = || experiments.as_array().into_iter().flatten().filter_map(|experiment| Some((experiment["name"].as_str()?, experiment)));
+    let mut out = Exposition::new();
+    out.family("charter_experiment_running", "gauge", "1 while an experiment assigns units to its arms.");
+    for (name, experiment) in all() {
+        out.count("charter_experiment_running", &[("experiment", name)], u64::from(experiment["running"] == Value::Bool(true)));
+    }
+    out.family("charter_experiment_exposed_units", "gauge", "Units in the books of an experiment by arm; each is exposed once.");
+    for (name, experiment) in all() {
+        for arm in experiment["arms"].as_array().into_iter().flatten() {
+            if let (Some(arm), Some(units)) = (arm["arm"].as_str(), arm["units"].as_u64()) {
+                out.count("charter_experiment_exposed_units", &[("experiment", name), ("arm", arm)], units);
+            }
+        }
+    }
+    out.family("charter_experiment_sampled_share", "gauge", "Share of all units that the books take in: 1 until they are full.");
+    for (name, experiment) in all() {
+        if let Some(share) = experiment["sampled"].as_f64() {
+            out.sample("charter_experiment_sampled_share", &[("experiment", name)], share);
+        }
+    }
+    out.finish()
 }
 
 fn text(rollouts: &Value) -> String {
@@ -64,8 +94,22 @@ fn each_test(rollouts: &Value, mut show: impl FnMut(&[(&str, &str)], &Value)) {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{exposures, text};
     use serde_json::json;
+
+    #[test]
+    fn every_arm_has_its_units() {
+        let arms = json!([{ "arm": "control", "units": 120 }, { "arm": "daily", "units": 118 }]);
+        let shown = exposures(&json!([{ "name": "prices", "running": true, "sampled": 0.5, "arms": arms }]));
+        for line in [
+            "charter_experiment_running{experiment=\"prices\"} 1\n",
+            "charter_experiment_exposed_units{experiment=\"prices\",arm=\"control\"} 120\n",
+            "charter_experiment_exposed_units{experiment=\"prices\",arm=\"daily\"} 118\n",
+            "charter_experiment_sampled_share{experiment=\"prices\"} 0.5\n",
+        ] {
+            assert!(shown.contains(line), "{line} in {shown}");
+        }
+    }
 
     #[test]
     fn every_test_that_there_is_has_its_gauge() {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`cell`] | counters and histograms, one shard a core |
 //! | [`series`], [`guarded`] | what is counted, by the plan's names |
+//! | [`flags`] | evaluations of flags |
 //! | [`exposition`] | the text format |
 //! | [`process`] | memory, processor time and open files of this process |
 //!
@@ -11,6 +12,7 @@
 
 mod cell;
 mod exposition;
+mod flags;
 mod guarded;
 mod process;
 mod render;
@@ -21,9 +23,11 @@ use crate::errors::Code;
 use crate::http::traffic::Traffic;
 use arc_swap::ArcSwap;
 pub(crate) use cell::Counter;
+use charter_engine::flag::{Evaluation, FlagError};
 use charter_engine::{Listen, Outcome, Runtime, Signal};
 use charter_plan::plan::RouteId;
 pub(crate) use exposition::Exposition;
+use flags::FlagSeries;
 use series::{Index, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,6 +40,7 @@ pub struct Metrics {
     index: ArcSwap<Index>,
     /// The fingerprint of the plan that was indexed last, with its names.
     last: Mutex<Option<(String, Arc<Index>)>>,
+    flags: FlagSeries,
 }
 
 /// Counts the signals of one runtime under the names of its own plan, also while calls in flight outlive a reload.
@@ -61,7 +66,12 @@ impl Default for Metrics {
 
 impl Metrics {
     pub fn new() -> Self {
-        Self { registry: Mutex::default(), index: ArcSwap::from_pointee(Index::default()), last: Mutex::default() }
+        Self {
+            registry: Mutex::default(),
+            index: ArcSwap::from_pointee(Index::default()),
+            last: Mutex::default(),
+            flags: FlagSeries::default(),
+        }
     }
 
     /// Counts what the edge itself refuses from now on under the names of this plan. What the engine signals is bound to each runtime's own.
@@ -89,13 +99,18 @@ impl Metrics {
         }
     }
 
+    /// Counts a flag that was asked for at the edge.
+    pub(crate) fn evaluated(&self, flag: &str, result: &Result<Evaluation, FlagError>) {
+        self.flags.evaluated(flag, result);
+    }
+
     pub(crate) fn totals(&self, route: RouteId) -> Totals {
         self.index.load().route(route).map(|route| route.series.totals()).unwrap_or_default()
     }
 
     /// The whole exposition, in the text format 0.0.4.
     pub(crate) fn render(&self, runtime: &Runtime, planes: &[(&str, &Traffic)]) -> String {
-        render::render(&self.registry.lock().unwrap_or_else(PoisonError::into_inner), runtime, planes)
+        render::render(&self.registry.lock().unwrap_or_else(PoisonError::into_inner), &self.flags, runtime, planes)
     }
 }
 

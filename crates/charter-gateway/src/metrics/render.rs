@@ -1,13 +1,14 @@
 //! Which families there are, and where their figures come from.
 
 use super::exposition::Exposition;
+use super::flags::FlagSeries;
 use super::series::{Registry, STATES};
 use super::{process, render_guarded};
 use crate::http::traffic::Traffic;
 use charter_engine::Runtime;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub(super) fn render(registry: &Registry, runtime: &Runtime, planes: &[(&str, &Traffic)]) -> String {
+pub(super) fn render(registry: &Registry, flags: &FlagSeries, runtime: &Runtime, planes: &[(&str, &Traffic)]) -> String {
     let mut out = Exposition::new();
     routes(&mut out, registry);
     rungs(&mut out, registry);
@@ -15,6 +16,7 @@ pub(super) fn render(registry: &Registry, runtime: &Runtime, planes: &[(&str, &T
     render_guarded::counted(&mut out, registry);
     guards(&mut out, runtime);
     render_guarded::set(&mut out, runtime);
+    flags.render(&mut out);
     edge(&mut out, planes);
     refusals(&mut out, planes);
     bodies(&mut out, planes);

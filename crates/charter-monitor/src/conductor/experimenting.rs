@@ -204,12 +204,15 @@ impl Experimenting {
     }
 
     pub(super) fn status(&self) -> Value {
+        let arms: Vec<Value> = self.ledger.units_by_arm().map(|(arm, units)| json!({ "arm": arm, "units": units })).collect();
         json!({
             "name": self.settings.name,
             "restored": self.is_known(),
             "running": self.run.running,
             "by": self.run.by,
             "since_ms": self.run.since_ms,
+            "arms": arms,
+            "sampled": self.ledger.sampled(),
         })
     }
 

@@ -64,6 +64,11 @@ impl Ledger {
         self.units.sampled()
     }
 
+    /// Each arm with the units that the books hold of it.
+    pub fn units_by_arm(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.settings.arms.iter().zip(&self.tally.arms).map(|(arm, sums)| (arm.name.as_str(), sums.units))
+    }
+
     /// As [`Self::new`], with another bound on the units kept, at least 2.
     pub fn with_units_max(settings: Experiment, outputs: &[TensorSpec], units_max: usize) -> Self {
         let layout = Arc::new(Layout::new(&settings, outputs));

@@ -87,6 +87,9 @@ async fn units_are_logged_once_counted_and_kept() {
     assert_eq!(served.handle.ask(outcome("revenue")).await.unwrap().body["received"], "duplicate");
     assert!(matches!(served.handle.ask(outcome("weather")).await, Err(Refused::Unfit(_))));
     assert_eq!(units(&report(&served).await), 40);
+    let all = served.handle.ask(Command::Report(Report::Experiments)).await.unwrap().body;
+    let arms = serde_json::json!([{ "arm": "control", "units": 20 }, { "arm": "dearer", "units": 20 }]);
+    assert_eq!((&all[0]["arms"], &all[0]["sampled"]), (&arms, &serde_json::json!(1.0)), "what metrics show");
     served.end().await;
 
     let again = Served::start(with_experiment(None), &versions, store).await;

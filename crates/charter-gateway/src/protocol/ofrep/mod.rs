@@ -12,6 +12,7 @@ mod write;
 
 use crate::http::reply::{self, Reply};
 use crate::http::{Received, decode_path};
+use crate::metrics::Metrics;
 use charter_engine::flag::{Asking, FlagError, Flags};
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -26,7 +27,7 @@ pub(in crate::protocol) fn is_ours(path: &str) -> bool {
 }
 
 /// Answers a request whose path [`is_ours`].
-pub(in crate::protocol) fn answer(flags: &Flags, request: &Received) -> Reply {
+pub(in crate::protocol) fn answer(flags: &Flags, metrics: &Metrics, request: &Received) -> Reply {
     let path = request.uri.path();
     if path == CONFIGURATION {
         let reads = matches!(request.method, Method::GET | Method::HEAD);
@@ -51,21 +52,27 @@ pub(in crate::protocol) fn answer(flags: &Flags, request: &Received) -> Reply {
     };
     let asking = Asking::Context(&attributes);
     match key {
-        Some(key) => match flags.evaluate(&key, &asking) {
-            Ok(evaluation) => reply::json(StatusCode::OK, write::evaluation(&key, &evaluation).to_string()),
-            Err(error) => write::failure(status_of(&error), Some(&key), &error),
-        },
-        None => all(flags, &asking, &request.headers),
+        Some(key) => {
+            let result = flags.evaluate(&key, &asking);
+            metrics.evaluated(&key, &result);
+            match result {
+                Ok(evaluation) => reply::json(StatusCode::OK, write::evaluation(&key, &evaluation).to_string()),
+                Err(error) => write::failure(status_of(&error), Some(&key), &error),
+            }
+        }
+        None => all(flags, metrics, &asking, &request.headers),
     }
 }
 
 /// Every flag, or 304 when the client knows what would be said.
-fn all(flags: &Flags, asking: &Asking<'_>, headers: &HeaderMap) -> Reply {
+fn all(flags: &Flags, metrics: &Metrics, asking: &Asking<'_>, headers: &HeaderMap) -> Reply {
     // A key that is no text is the request's fault, not that of each flag.
     if let Err(error) = asking.targeting_key() {
         return write::failure(StatusCode::BAD_REQUEST, None, &error);
     }
-    let body = write::all(&flags.evaluate_all(asking), flags.revision());
+    let evaluations = flags.evaluate_all(asking);
+    evaluations.iter().for_each(|(flag, result)| metrics.evaluated(flag, result));
+    let body = write::all(&evaluations, flags.revision());
     // Strong: the same bytes, whatever plan they come from.
     let mut hasher = DefaultHasher::new();
     body.hash(&mut hasher);

@@ -87,7 +87,7 @@ impl Oip {
         // Shares the text; so the request itself can be given away and its body dropped early.
         let uri = request.uri.clone();
         if ofrep::is_ours(uri.path()) {
-            return Ok(ofrep::answer(self.engine.current().controls().flags(), &request));
+            return Ok(ofrep::answer(self.engine.current().controls().flags(), &self.metrics, &request));
         }
         let Some(endpoint) = path::parse(uri.path()) else {
             return Err(Refusal::new(Code::UnknownPath, "there is nothing at this path; `/v2` says what is offered"));
