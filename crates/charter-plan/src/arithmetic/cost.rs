@@ -39,6 +39,72 @@ pub fn storage_per_month(bytes: f64, price_per_terabyte: f64, currency: &str) ->
     ))
 }
 
+/// One charge of a provider for a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Charge {
+    /// `input`, `output` or `call`.
+    pub name: String,
+    /// Tokens of a call; 1 for what is charged by the call.
+    pub units: f64,
+    /// Money for one of them.
+    pub price: f64,
+    /// Whether it is charged by the token.
+    pub by_token: bool,
+}
+
+/// What a thousand calls cost: `1000 × Σ units × price`, in the currency.
+pub fn thousand_calls(charges: &[Charge], currency: &str) -> Derivation {
+    let cost = |charge: &Charge| 1_000.0 * charge.units * charge.price;
+    let figure: f64 = charges.iter().map(cost).sum();
+    let mut derivation = Derivation::new(figure, currency.to_owned());
+    for charge in charges {
+        derivation = derivation.step(match charge.by_token {
+            true => format!(
+                "{}: 1,000 calls × {} tokens × {} {currency} a million = {} {currency}",
+                charge.name,
+                number(charge.units),
+                number(charge.price * 1e6),
+                number(cost(charge))
+            ),
+            false => format!("{}: 1,000 calls × {} {currency} = {} {currency}", charge.name, number(charge.price), number(cost(charge))),
+        });
+    }
+    let terms: Vec<String> = charges.iter().map(|charge| number(cost(charge))).collect();
+    if terms.len() > 1 {
+        derivation.step(format!("{} = {} {currency} for 1,000 calls", terms.join(" + "), number(figure)))
+    } else {
+        derivation
+    }
+}
+
+/// Seconds of a month in prices: 730 hours.
+const MONTH_SECONDS: f64 = 730.0 * 3_600.0;
+
+/// A share of the average rate, in calls a second.
+pub fn average_of(average_rps: f64, share: f64) -> Derivation {
+    let figure = average_rps * share;
+    let line = format!("{} rps × {} = {} rps on average", number(average_rps), super::derivation::percent(share), number(figure));
+    Derivation::new(figure, "rps").step(line)
+}
+
+/// What the calls of a month cost: `rate × 2,628,000 s ÷ 1000 × cost of a thousand`, in the currency a month.
+pub fn calls_per_month(rate_rps: f64, thousand: f64, currency: &str) -> Derivation {
+    let calls = rate_rps * MONTH_SECONDS;
+    let figure = calls / 1_000.0 * thousand;
+    Derivation::new(figure, format!("{currency}/month"))
+        .step(format!("{} rps × {} s = {} calls a month", number(rate_rps), number(MONTH_SECONDS), number(calls)))
+        .step(format!("{} ÷ 1,000 × {} {currency} = {} {currency}/month", number(calls), number(thousand), number(figure)))
+}
+
+/// What a thousand calls of a route cost: the sum of its items over the calls of a month, in the currency.
+pub fn thousand_of_route(items: &[(String, f64)], rate_rps: f64, currency: &str) -> Derivation {
+    let sum = total_per_month(items, currency);
+    let calls = rate_rps * MONTH_SECONDS;
+    let figure = sum.figure / calls * 1_000.0;
+    let line = format!("{} ÷ {} calls a month × 1,000 = {} {currency} for 1,000 calls", number(sum.figure), number(calls), number(figure));
+    sum.steps.into_iter().fold(Derivation::new(figure, currency.to_owned()), Derivation::step).step(line)
+}
+
 /// The sum of named items, in the currency a month.
 pub fn total_per_month(items: &[(String, f64)], currency: &str) -> Derivation {
     let figure: f64 = items.iter().map(|(_, amount)| amount).sum();
@@ -69,6 +135,25 @@ mod tests {
         assert_eq!(devices(32e9, 16e9).map(|found| found.figure), Some(2.0));
         assert_eq!(devices(32.1e9, 16e9).map(|found| found.figure), Some(3.0));
         assert!(devices(1.0, 0.0).is_none());
+    }
+
+    #[test]
+    fn a_thousand_calls_cost_their_tokens() {
+        let charge = |name: &str, units, price, by_token| Charge { name: name.to_owned(), units, price, by_token };
+        let thousand = thousand_calls(&[charge("input", 3_400.0, 3e-6, true), charge("output", 420.0, 15e-6, true)], "USD");
+        assert!((thousand.figure - 16.5).abs() < 1e-9);
+        assert_eq!(
+            thousand.steps,
+            [
+                "input: 1,000 calls × 3,400 tokens × 3 USD a million = 10.2 USD",
+                "output: 1,000 calls × 420 tokens × 15 USD a million = 6.3 USD",
+                "10.2 + 6.3 = 16.5 USD for 1,000 calls",
+            ]
+        );
+        let month = calls_per_month(0.5, 16.5, "USD");
+        assert_eq!(month.steps, ["0.5 rps × 2,628,000 s = 1,314,000 calls a month", "1,314,000 ÷ 1,000 × 16.5 USD = 21,681 USD/month"]);
+        let route = thousand_of_route(&[("gateway".to_owned(), 450.0), ("assistant".to_owned(), 21_681.0)], 0.5, "USD");
+        assert!((route.figure - (22_131.0 / 1_314.0)).abs() < 1e-9);
     }
 
     #[test]

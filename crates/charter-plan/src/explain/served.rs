@@ -24,6 +24,13 @@ impl Explainer<'_> {
                 self.facts(&format!("{element}: cost is not known"), missing, vec![(element.to_string(), item.span)]);
             }
         }
+        if element.section == SectionName::Routes {
+            for calls in resolved.cost.calls.iter().filter(|calls| calls.route == *element) {
+                self.figure(&format!("{element}: 1,000 calls of {}", calls.model.id), calls.per_thousand.as_ref());
+            }
+            let served = resolved.cost.of_thousand(element.id.as_str()).and_then(|served| served.per_thousand.as_ref());
+            self.figure(&format!("{element}: cost of 1,000 calls"), served);
+        }
         for ladder in resolved.ladders.of(element) {
             self.ladder(ladder);
         }

@@ -5,6 +5,8 @@
 use super::capacity::{CapacityFigures, ServedCapacity};
 use super::figure::Figure;
 use super::index::Element;
+use super::load::LoadFigures;
+use super::usage::{self, ProviderCalls};
 use crate::arithmetic::cost as formula;
 use charter_spec::ast::{Device, UnitPrices};
 use charter_spec::quantity::MoneyPerTime;
@@ -19,18 +21,32 @@ pub struct CostFigures {
     pub ceiling: Option<Figure>,
     /// Ceiling less reserve.
     pub allowed: Option<Figure>,
-    /// What is paid for: routes or models, storage, then fixed costs.
+    /// What is paid for: routes or models, calls of providers, storage, then fixed costs.
     pub items: Vec<CostItem>,
     /// Sum of the items whose price is known: a lower bound. `None` when no price is known.
     pub known: Option<Figure>,
     /// The sum, when every item has a price.
     pub total: Option<Figure>,
+    /// What routes pay to providers.
+    pub calls: Vec<ProviderCalls>,
+    /// Routes with what a thousand of their calls cost, in document order.
+    pub served: Vec<ServedCost>,
+}
+
+/// What a route costs by the call: its replicas and what it pays to providers; what is paid anyway is not in it.
+#[derive(Clone, Debug)]
+pub struct ServedCost {
+    pub element: Element,
+    /// A thousand calls at the average load, in the bill's currency.
+    pub per_thousand: Option<Figure>,
+    /// Keys whose figures are missing; empty when the cost is known.
+    pub missing: Vec<String>,
 }
 
 /// One item of the bill.
 #[derive(Clone, Debug)]
 pub struct CostItem {
-    /// What it is for: a route or model, `capacity.storage` entry, or `cost.fixed` entry.
+    /// What it is for: a route or model (also one that a provider runs), `capacity.storage` entry, or `cost.fixed` entry.
     pub element: Element,
     pub span: Span,
     /// A month, in the bill's currency.
@@ -40,7 +56,12 @@ pub struct CostItem {
 }
 
 impl CostFigures {
-    pub(super) fn new(spec: &Spec, capacity: &CapacityFigures) -> Self {
+    /// The cost of a route by the call.
+    pub fn of_thousand(&self, route: &str) -> Option<&ServedCost> {
+        self.served.iter().find(|served| served.element.id == *route)
+    }
+
+    pub(super) fn new(spec: &Spec, capacity: &CapacityFigures, load: &LoadFigures) -> Self {
         let cost = spec.cost.as_ref().map(|cost| &cost.value);
         let ceiling = cost.and_then(|cost| cost.ceiling.as_ref());
         let currency = spec
@@ -67,7 +88,13 @@ impl CostFigures {
             })
         });
         let prices = cost.and_then(|cost| cost.unit.as_ref()).map(|unit| &unit.value);
+        bill.calls = usage::calls(spec, load, &bill.currency);
         bill.replicas(spec, capacity, prices);
+        for calls in &bill.calls {
+            let (element, per_month, missing) = (calls.model.clone(), calls.per_month.clone(), calls.missing.clone());
+            bill.items.push(CostItem { element, span: calls.span, per_month, missing });
+        }
+        bill.served = spec.routes.iter().map(|route| bill.by_the_call(&Element::new(SectionName::Routes, &route.id.value), load)).collect();
         bill.storage(capacity, prices);
         for entry in cost.into_iter().flat_map(|cost| &cost.fixed) {
             let id = &entry.id.value;
@@ -105,6 +132,10 @@ impl CostFigures {
             let sized = capacity.of(&element.id).filter(|sized| sized.element == element);
             let device = written.and_then(|models| models.get(&element.id)).and_then(|model| model.device.as_ref());
             let (per_month, missing) = self.replica_price(&element, sized, device.map(|device| device.value), prices);
+            // A route that nobody sized and that only asks a provider has no replicas to pay for.
+            if sized.is_none() && self.calls.iter().any(|calls| calls.route == element) {
+                continue;
+            }
             // A route that nobody sized, in a document that sizes models: the models carry the cost.
             if sized.is_none() && declared == SectionName::Routes && capacity.models.iter().any(|sized| sized.element.section != declared) {
                 continue;
@@ -172,6 +203,28 @@ impl CostFigures {
             }
             self.items.push(CostItem { element: Element::new(SectionName::Capacity, &stored.id), span: stored.span, per_month, missing });
         }
+    }
+
+    /// What a thousand calls of a route cost: its own items of the bill over the calls of a month.
+    fn by_the_call(&self, route: &Element, load: &LoadFigures) -> ServedCost {
+        let own = self.items.iter().filter(|item| item.element == *route).map(|item| (&item.element, &item.per_month, &item.missing));
+        let paid = self.calls.iter().filter(|calls| calls.route == *route).map(|calls| (&calls.model, &calls.per_month, &calls.missing));
+        let parts: Vec<_> = own.chain(paid).collect();
+        let mut missing: Vec<String> = parts.iter().flat_map(|(_, _, missing)| missing.iter().cloned()).collect();
+        let rate = usage::rate(load, route);
+        if rate.is_none() {
+            missing.push("load.average".to_owned());
+        } else if parts.is_empty() {
+            missing.push(format!("capacity.{}", route.id));
+        }
+        let known: Vec<(&Element, &Figure)> =
+            parts.iter().filter_map(|(element, per_month, _)| Some((*element, per_month.as_ref()?))).collect();
+        let per_thousand = rate.filter(|rate| missing.is_empty() && rate.value() > 0.0).and_then(|rate| {
+            let terms: Vec<(String, f64)> = known.iter().map(|(element, figure)| (element.id.to_string(), figure.value())).collect();
+            let figure = Figure::derived(formula::thousand_of_route(&terms, rate.value(), &self.currency))?;
+            Some(known.iter().fold(figure, |figure, (_, part)| figure.from(part)).from(&rate))
+        });
+        ServedCost { element: route.clone(), per_thousand, missing }
     }
 
     fn sum(&mut self) {

@@ -323,7 +323,7 @@ fn percentile_of(scenario: &Entry<Scenario>) -> Option<Figure> {
     let measure = scenario.measure.as_ref()?;
     let CriterionKind::Measure(measure) = &measure.value.kind else { return None };
     let TermKind::Call { function, .. } = &measure.term.kind else { return None };
-    let ratio = quantile(function.value.single()?)?;
+    let ratio = quantile(&function.value.dotted())?;
     Some(Figure::written(ratio, "ratio", format!("quality.{}.measure", scenario.id.value), function.span))
 }
 

@@ -6,6 +6,7 @@ use crate::arithmetic::derivation::{Derivation, number, percent};
 use crate::arithmetic::load::{implied_latency_ms, rate_rps};
 use charter_spec::ast::{Answer, AnswerKind, Load};
 use charter_spec::measure::{CriterionKind, Operator, TermKind};
+use charter_spec::names::ModelVersionRef;
 use charter_spec::{Id, SectionName, Span, Spec};
 use std::collections::HashMap;
 
@@ -191,32 +192,39 @@ fn askers(spec: &Spec) -> HashMap<Id, Vec<Id>> {
     askers
 }
 
-/// Models that a call asks when nothing is broken. How deep answers nest is bounded by the reader.
+/// Models that a call asks when nothing is broken.
 pub(crate) fn first_models(answer: &Answer, models: &mut Vec<Id>) {
+    let mut versions = Vec::new();
+    first_versions(answer, &mut versions);
+    models.extend(versions.into_iter().map(|version| version.model.clone()));
+}
+
+/// Versions that a call asks when nothing is broken. How deep answers nest is bounded by the reader.
+pub(super) fn first_versions<'a>(answer: &'a Answer, found: &mut Vec<&'a ModelVersionRef>) {
     match &answer.kind {
-        AnswerKind::Model(node) => models.extend(node.model.as_ref().map(|model| model.value.model.clone())),
+        AnswerKind::Model(node) => found.extend(node.model.as_ref().map(|model| &model.value)),
         AnswerKind::Ladder(node) => {
             if let Some(rung) = node.ladder.iter().next() {
-                first_models(&rung.answer.value, models);
+                first_versions(&rung.answer.value, found);
             }
         }
-        AnswerKind::Split(node) => node.split.iter().for_each(|arm| first_models(&arm.value.answer.value, models)),
-        AnswerKind::Sequence(node) => node.sequence.iter().for_each(|step| first_models(&step.value, models)),
-        AnswerKind::Shadow(node) => inner_models(node.shadow.as_ref().and_then(|shadow| shadow.of.as_ref()), models),
+        AnswerKind::Split(node) => node.split.iter().for_each(|arm| first_versions(&arm.value.answer.value, found)),
+        AnswerKind::Sequence(node) => node.sequence.iter().for_each(|step| first_versions(&step.value, found)),
+        AnswerKind::Shadow(node) => inner_versions(node.shadow.as_ref().and_then(|shadow| shadow.of.as_ref()), found),
         AnswerKind::Cascade(node) => {
             if let Some(step) = node.cascade.first() {
-                first_models(&step.answer.value, models);
+                first_versions(&step.answer.value, found);
             }
         }
-        AnswerKind::Ensemble(node) => node.ensemble.iter().for_each(|member| first_models(&member.answer.value, models)),
-        AnswerKind::Cache(node) => inner_models(node.cache.as_ref().and_then(|cache| cache.of.as_ref()), models),
+        AnswerKind::Ensemble(node) => node.ensemble.iter().for_each(|member| first_versions(&member.answer.value, found)),
+        AnswerKind::Cache(node) => inner_versions(node.cache.as_ref().and_then(|cache| cache.of.as_ref()), found),
         AnswerKind::Rule(_) | AnswerKind::Static(_) | AnswerKind::Lookup(_) => {}
     }
 }
 
-fn inner_models(answer: Option<&charter_spec::Spanned<Box<Answer>>>, models: &mut Vec<Id>) {
+fn inner_versions<'a>(answer: Option<&'a charter_spec::Spanned<Box<Answer>>>, found: &mut Vec<&'a ModelVersionRef>) {
     if let Some(answer) = answer {
-        first_models(&answer.value, models);
+        first_versions(&answer.value, found);
     }
 }
 

@@ -16,11 +16,12 @@ mod proof;
 mod references;
 mod regions;
 mod roadmap;
+mod usage;
 
 pub use availability::{AvailabilityFigures, AvailabilityPromise, Chain, HardDependency, HardReason};
 pub(crate) use capacity::whole;
 pub use capacity::{CapacityFigures, QueueFigures, ServedCapacity, StorageFigures};
-pub use cost::{CostFigures, CostItem};
+pub use cost::{CostFigures, CostItem, ServedCost};
 pub use figure::{Assumption, Figure, Input};
 pub use index::{Element, Index};
 pub use ladders::{Ladder, LadderOrigin, LadderRung, Ladders, RungMeans};
@@ -33,6 +34,7 @@ pub use proof::RequirementProof;
 pub use references::{Reference, References};
 pub use regions::in_area;
 pub use roadmap::{PhaseFigures, RoadmapFigures};
+pub use usage::ProviderCalls;
 
 use crate::contract::{Contract, read_contract};
 use charter_spec::{FileSet, Spec};
@@ -69,7 +71,7 @@ pub fn resolve(spec: Spec, files: &FileSet) -> Resolved {
     let load = LoadFigures::new(&spec);
     let capacity = CapacityFigures::new(&spec, &load);
     let latency = LatencyFigures::new(&spec);
-    let cost = CostFigures::new(&spec, &capacity);
+    let cost = CostFigures::new(&spec, &capacity, &load);
     let contracts = contracts(&spec, files);
     let proofs = proof::proofs(&spec);
     let roadmap = RoadmapFigures::new(&spec);

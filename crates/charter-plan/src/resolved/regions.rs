@@ -57,9 +57,11 @@ const REGIONS: &[(&str, &str)] = &[
     ("ukwest", "gb"),
 ];
 
+/// How names of regions in the United States begin, at the large clouds.
+const US: &[&str] = &["us-", "usgov", "eastus", "westus", "centralus", "northcentralus", "southcentralus", "westcentralus"];
+
 /// How names of regions outside Europe begin, at the large clouds.
 const OUTSIDE: &[&str] = &[
-    "us-",
     "us",
     "ca-",
     "sa-",
@@ -112,7 +114,15 @@ pub fn in_area(region: &str, area: &str) -> Option<bool> {
         let outside = ["us", "gb", "uk", "ch", "cn", "in", "jp", "au", "ca", "br", "sg", "kr"].contains(&region.as_str());
         return (known || outside).then(|| within(&region));
     }
-    OUTSIDE.iter().any(|start| region.starts_with(start)).then_some(false)
+    if US.iter().any(|start| region.starts_with(start)) {
+        return Some(within("us"));
+    }
+    // Which country of the rest of the world a region lies in is not known here; that it is none of Europe's, and not the United States, is.
+    let told_apart = area.len() > 3
+        || EU.contains(&area.as_str())
+        || EEA_MORE.contains(&area.as_str())
+        || ["eu", "eea", "us", "gb", "ch"].contains(&area.as_str());
+    (told_apart && OUTSIDE.iter().any(|start| region.starts_with(start))).then_some(false)
 }
 
 #[cfg(test)]
@@ -130,5 +140,16 @@ mod tests {
         assert_eq!(in_area("no", "EU"), Some(false));
         assert_eq!(in_area("norwayeast", "EEA"), Some(true));
         assert_eq!(in_area("somewhere", "EU"), None);
+    }
+
+    #[test]
+    fn regions_of_the_united_states_are_known_by_how_they_begin() {
+        assert_eq!(in_area("us-east-1", "US"), Some(true));
+        assert_eq!(in_area("us-central1", "US"), Some(true));
+        assert_eq!(in_area("eastus2", "US"), Some(true));
+        assert_eq!(in_area("us", "US"), Some(true));
+        assert_eq!(in_area("ca-central-1", "US"), Some(false));
+        assert_eq!(in_area("eu-central-1", "US"), Some(false));
+        assert_eq!(in_area("ca-central-1", "ca"), None, "only the names of Europe and the United States are known by country");
     }
 }

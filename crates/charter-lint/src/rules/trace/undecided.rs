@@ -70,6 +70,7 @@ fn of_arithmetic(lint: &Lint<'_>, criterion: &Criterion) -> Option<Missing> {
             _ => None,
         },
         TermKind::Call { function, arguments } if function.value.dotted() == "roadmap.end" => of_end(lint, arguments.first()?),
+        TermKind::Call { function, arguments } if function.value.dotted() == "cost.per_thousand" => of_thousand(lint, arguments.first()?),
         _ => None,
     }
 }
@@ -109,18 +110,32 @@ fn of_effort(lint: &Lint<'_>, measure: &Measure) -> Option<Missing> {
     (by_team && roadmap.team.is_none()).then(|| Missing::new("there is no `team:`", "`team`"))
 }
 
-fn of_end(lint: &Lint<'_>, phase: &Argument) -> Option<Missing> {
-    let name = match phase {
+/// A name as an argument.
+fn name(argument: &Argument) -> Option<String> {
+    match argument {
         Argument::Term(term) => match &term.kind {
-            TermKind::Path(path) => path.dotted(),
-            _ => return None,
+            TermKind::Path(path) => Some(path.dotted()),
+            _ => None,
         },
         Argument::Value(value) => match &value.kind {
-            ValueKind::Path(path) => path.dotted(),
-            _ => return None,
+            ValueKind::Path(path) => Some(path.dotted()),
+            _ => None,
         },
-        _ => return None,
+        _ => None,
+    }
+}
+
+fn of_thousand(lint: &Lint<'_>, route: &Argument) -> Option<Missing> {
+    let route = name(route)?;
+    let Some(served) = lint.resolved.cost.of_thousand(&route) else {
+        return Some(Missing::new(format!("there is no route `{route}`"), format!("`routes.{route}`")));
     };
+    let keys: Vec<String> = served.missing.iter().take(KEYS_MAX).map(|key| format!("`{key}`")).collect();
+    (!keys.is_empty()).then(|| Missing::new(format!("the cost of a call of `{route}` is not complete"), keys.join(", ")))
+}
+
+fn of_end(lint: &Lint<'_>, phase: &Argument) -> Option<Missing> {
+    let name = name(phase)?;
     let Some(found) = lint.resolved.roadmap.of(&name) else {
         return Some(Missing::new(format!("the roadmap has no phase `{name}`"), format!("`roadmap.{name}`")));
     };

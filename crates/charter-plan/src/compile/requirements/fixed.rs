@@ -19,6 +19,7 @@ pub(super) fn proof(resolved: &Resolved, measure: &Measure) -> Result<Proof, Str
             other => Err(format!("arithmetic does not know `{other}`")),
         },
         TermKind::Call { function, arguments } => match (function.value.dotted().as_str(), arguments.as_slice()) {
+            ("cost.per_thousand", [argument]) => thousand(resolved, measure, &name(argument).ok_or("`cost.per_thousand` takes a route")?),
             ("roadmap.end", [argument]) => roadmap(resolved, measure, name(argument).ok_or("`roadmap.end` takes a phase")?),
             ("all", [argument]) if name(argument).as_deref() == Some("region") => regions(resolved, measure),
             (other, _) => Err(format!("arithmetic does not know `{other}(…)`")),
@@ -71,6 +72,25 @@ fn cost(resolved: &Resolved, measure: &Measure) -> Result<Proof, String> {
         Some(known) if upper && !operator.holds(known.value(), limit) => Ok(settled(known, operator, limit, &unit)),
         _ => Err(format!("the bill is not complete; missing: {}", missing.join(", "))),
     }
+}
+
+/// What a thousand calls of a route cost, against an amount of money.
+fn thousand(resolved: &Resolved, measure: &Measure, route: &str) -> Result<Proof, String> {
+    let bill = &resolved.cost;
+    let served = bill.of_thousand(route).ok_or_else(|| format!("there is no route `{route}`"))?;
+    let quantity = measure.value.quantity().ok_or("its limit is no amount of money")?;
+    match quantity.dimension() {
+        Dimension::Money(currency) if currency.code() != bill.currency => {
+            return Err(format!("the limit is not in {}, the currency of the bill", bill.currency));
+        }
+        Dimension::Money(_) | Dimension::Count => {}
+        _ => return Err("its limit is no amount of money".to_owned()),
+    }
+    let figure = served
+        .per_thousand
+        .as_ref()
+        .ok_or_else(|| format!("the cost of `{route}` is not complete; missing: {}", served.missing.join(", ")))?;
+    Ok(settled(figure, operator(measure)?, quantity.base, &bill.currency))
 }
 
 fn settled(figure: &Figure, operator: Operator, limit: f64, unit: &str) -> Proof {
