@@ -4,6 +4,7 @@ use super::promise::Promises;
 use crate::rule::{Findings, Lint, Rule};
 use crate::rules::basis::sums;
 use charter_plan::arithmetic::derivation::number;
+use charter_plan::resolved::ServedCapacity;
 use charter_spec::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,8 +20,7 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
     for served in &lint.resolved.capacity.models {
         let Some(fill) = &served.batch_fill_ms else { continue };
         // With its own settings the runtime takes what already waits, or waits for a stated time.
-        let protect = lint.resolved.spec.models.get(&served.id).and_then(|model| model.protect.as_ref());
-        if protect.is_some_and(|protect| protect.batch.is_some()) {
+        if takes_what_waits(lint, served) {
             continue;
         }
         let Some(promise) = promises.of(&served.id) else { continue };
@@ -44,4 +44,12 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
             None => finding.asks(format!("how long a batch of `{}` waits: `models.{}.protect.batch`", served.id, served.id)),
         });
     }
+}
+
+/// Whether the model that is sized, or every model that the sized route asks, has settings of its own for batches.
+fn takes_what_waits(lint: &Lint<'_>, served: &ServedCapacity) -> bool {
+    let models = &lint.resolved.spec.models;
+    let set = |id: &str| models.get(id).and_then(|model| model.protect.as_ref()).is_some_and(|protect| protect.batch.is_some());
+    let mut asked = lint.resolved.references.from(&served.element).filter(|reference| reference.role == "answer").peekable();
+    set(&served.id) || asked.peek().is_some() && asked.all(|reference| set(&reference.to.id))
 }
