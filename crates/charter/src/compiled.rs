@@ -10,7 +10,7 @@ use charter_plan::artifact::Artifacts;
 use charter_plan::resolved::{Resolved, resolve};
 use charter_plan::{Plan, PlanCode};
 use charter_spec::quantity::Date;
-use charter_spec::{Diagnostic, FileSet, Span};
+use charter_spec::{Diagnostic, FileSet, Severity, Span};
 
 /// A charter with everything that is to be said about it.
 pub(crate) struct Checked {
@@ -35,7 +35,7 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
                 diagnostics.extend(charter_plan::compile::check_samples(resolved, &plan, &folder.samples()));
                 compiled = Some(plan);
             }
-            Err(problems) => diagnostics.extend(problems),
+            Err(problems) => diagnostics.extend(problems.into_iter().map(as_stated)),
         }
     }
     let reported: Vec<Span> = diagnostics.iter().map(Diagnostic::span).collect();
@@ -45,6 +45,14 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
     let lint = resolved.as_ref().map(|resolved| Lint { resolved, evidence: &evidence, plan: compiled.as_ref(), today });
     let report = Report::new(diagnostics, &folder.unreadable, lint.as_ref());
     Checked { folder, resolved, plan: compiled, report }
+}
+
+/// What is sound and only this version cannot serve stands in nobody's way while nothing is served: `check` tells it, `serve` refuses it.
+fn as_stated(problem: Diagnostic) -> Diagnostic {
+    match PlanCode::find(problem.code) {
+        Some(code) if code.is_about_serving() => Diagnostic { severity: Severity::Hint, ..problem },
+        _ => problem,
+    }
 }
 
 /// A charter that can be run.
@@ -59,7 +67,7 @@ impl Compiled {
     /// Errors of rules: the charter can be run, but does not keep what it says.
     pub(crate) fn lint_errors(&self) -> usize {
         let lint = Lint { resolved: &self.resolved, evidence: &[], plan: Some(&self.plan), today: today() };
-        Report::new(Vec::new(), &self.folder.unreadable, Some(&lint)).count(charter_spec::Severity::Error)
+        Report::new(Vec::new(), &self.folder.unreadable, Some(&lint)).count(Severity::Error)
     }
 }
 
