@@ -5,6 +5,7 @@
 mod bench;
 mod demo;
 mod docs;
+mod practices;
 mod shell;
 mod test;
 mod tidy;

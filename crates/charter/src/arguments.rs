@@ -122,6 +122,7 @@ pub(crate) enum Reference {
     Rules,
     Errors,
     Commands,
+    Patterns,
 }
 
 #[derive(Debug, Args)]

@@ -51,6 +51,7 @@ fn page(reference: Reference) -> String {
         Reference::Rules => rules(),
         Reference::Errors => errors(),
         Reference::Commands => commands(),
+        Reference::Patterns => format!("{MADE}{}", charter_lint::catalogue::page()),
     }
 }
 
