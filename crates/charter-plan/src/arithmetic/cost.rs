@@ -172,6 +172,17 @@ mod tests {
         }
 
         #[test]
+        fn a_thousand_calls_of_a_route_without_replicas_cost_what_the_provider_charges(
+            rate in 0.01..1e4_f64, input in 1.0..1e5_f64, output in 0.0..1e4_f64, price in 1e-8..1e-3_f64
+        ) {
+            let charge = |name: &str, units| Charge { name: name.to_owned(), units, price, by_token: true };
+            let thousand = thousand_calls(&[charge("input", input), charge("output", output)], "USD").figure;
+            let month = calls_per_month(rate, thousand, "USD").figure;
+            let route = thousand_of_route(&[("answers".to_owned(), month)], rate, "USD").figure;
+            prop_assert!((route - thousand).abs() <= thousand * 1e-9);
+        }
+
+        #[test]
         fn a_total_does_not_depend_on_the_order(mut amounts in proptest::collection::vec(0.0..1e6_f64, 0..20)) {
             let named = |amounts: &[f64]| amounts.iter().map(|amount| ("item".to_owned(), *amount)).collect::<Vec<_>>();
             let forward = total_per_month(&named(&amounts), "USD").figure;
