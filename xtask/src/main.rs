@@ -10,6 +10,7 @@ mod shell;
 mod test;
 mod tidy;
 mod tools;
+mod validators;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,7 @@ cargo xtask demo            build Charter, check the shop's charter and serve it
 cargo xtask test            fetch what the checks need, then run all of them
 cargo xtask tidy            hold the tree to its own rules: file length, words, links
 cargo xtask docs [--check]  write the pages that come from code, or fail when they are out of date
+cargo xtask exports         hold exports of every charter here against public validators
 cargo xtask bench NAME      measure: serving | grpc | ready | check | generator | engine | onnx";
 
 fn main() -> ExitCode {
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["docs"] => docs::run(docs::Mode::Write),
         ["docs", "--check"] => docs::run(docs::Mode::Check),
+        ["exports"] => validators::run(),
         ["bench", name, rest @ ..] => bench::run(name, rest),
         _ => {
             eprintln!("{USAGE}");

@@ -4,6 +4,7 @@
 
 use crate::shell::{cargo, exists, program, root, step};
 use crate::tools::{Python, system};
+use crate::validators::Validators;
 use crate::{docs, tidy};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -19,6 +20,7 @@ pub(crate) fn run(_arguments: &[&str]) -> Result<(), String> {
     let clients = fetched(&mut missing, Python::with("clients", &root().join("crates/charter-gateway/tests/clients/requirements.txt")));
     let differential =
         fetched(&mut missing, Python::with("differential", &root().join("crates/charter-onnx/tests/differential/requirements.txt")));
+    let validators = fetched(&mut missing, Validators::fetch());
     if let Err(problem) = system("wrk", "wrk") {
         // Only the benches need it; their figures are no part of this run.
         println!("   could not get wrk, `cargo xtask bench` will miss it: {problem}");
@@ -31,6 +33,9 @@ pub(crate) fn run(_arguments: &[&str]) -> Result<(), String> {
         check_clients(&charter, python)?;
     }
     check_shop(&charter)?;
+    if let Some(validators) = &validators {
+        validators.run(&charter, &root().join(".tools/evidence"))?;
+    }
     if missing.is_empty() {
         Ok(())
     } else {

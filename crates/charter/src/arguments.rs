@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Prove the charter's requirements by arithmetic, evaluation and load, and keep the evidence.
     Verify(Verify),
+    /// Write the charter in the formats of other tools: Structurizr, LikeC4, Mermaid, OpenSLO, k6, ODCS, CycloneDX, OSCAL …
+    Export(Export),
     /// Play the charter on a virtual clock: a day at ten times the peak, a lost zone, a slow model.
     Simulate(Simulate),
     /// List every requirement as proved, broken, stale or unproved.
@@ -123,6 +125,30 @@ pub(crate) enum Reference {
     Errors,
     Commands,
     Patterns,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The format: `structurizr`, `likec4`, `mermaid`, `openslo`, `k6`, `odcs`, `cyclonedx`, `model-cards`, `oscal`, `calm` or `csv`.
+    #[arg(value_name = "FORMAT", required_unless_present = "list")]
+    pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// A file to write, or a folder for formats of several files; standard output when absent.
+    #[arg(long, short, value_name = "FILE|DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Show every format with its version, what it carries and what it cannot.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// The date that identifiers and times follow from (YYYY-MM-DD); today when absent.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<String>,
+    /// Where evidence is kept; `evidence/` beside the charter when absent.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) evidence: Option<PathBuf>,
+    /// Files and notes as they are, or all of it as one JSON document.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

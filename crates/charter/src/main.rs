@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Schema(_) => commands::schema::run(),
         Command::Serve(serve) => commands::serve::run(&serve, colour),
         Command::Verify(verify) => commands::verify::run(&verify, colour),
+        Command::Export(export) => commands::export::run(&export, colour),
         Command::Simulate(simulate) => commands::simulate::run(&simulate, colour),
         Command::Status(status) => commands::status::run(&status, colour),
         Command::Rollout(rollout) => commands::rollout::run(&rollout, colour),

@@ -104,7 +104,8 @@ pub(super) fn build(resolved: &Resolved) -> Architecture {
 impl Builder<'_> {
     fn system(&mut self) {
         let spec = self.spec;
-        let (id, span) = spec.system.as_ref().map_or(("system", Span::default()), |system| (system.value.as_str(), system.span));
+        let named = spec.system.as_ref().filter(|system| !system.value.trim().is_empty());
+        let (id, span) = named.map_or(("system", Span::default()), |system| (system.value.as_str(), system.span));
         let mut system = New::derived("system", Kind::System, &slug(id), id, span);
         if let Some(title) = &spec.title {
             system.description = title.value.clone();

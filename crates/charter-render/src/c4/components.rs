@@ -120,33 +120,33 @@ impl Builder<'_> {
                 self.relate(from, to, &asked.verb, "", asked.span);
             }
             for feature in &route.features {
-                self.to_reference(from, "looks up", &feature.value, feature.span);
+                self.relate_to(from, "looks up", &feature.value, feature.span);
             }
         }
         for model in &spec.models {
             let Some(from) = self.find(SectionName::Models, &model.id.value) else { continue };
-            model.features.iter().for_each(|feature| self.to_reference(from, "reads", &feature.value, feature.span));
-            model.needs.iter().for_each(|need| self.to_reference(from, "needs", &need.value, need.span));
-            model.data.iter().for_each(|data| self.to_reference(from, "is trained on", &data.value, data.span));
+            model.features.iter().for_each(|feature| self.relate_to(from, "reads", &feature.value, feature.span));
+            model.needs.iter().for_each(|need| self.relate_to(from, "needs", &need.value, need.span));
+            model.data.iter().for_each(|data| self.relate_to(from, "is trained on", &data.value, data.span));
             for version in &model.versions {
                 if let Some(provider) = &version.provider {
-                    self.to_reference(from, "asks", &provider.value, provider.span);
+                    self.relate_to(from, "asks", &provider.value, provider.span);
                 }
             }
         }
         for feature in &spec.features {
             let Some(to) = self.find(SectionName::Features, &feature.id.value) else { continue };
             for source in &feature.from {
-                self.from_reference(&source.value, "feeds", to, source.span);
+                self.relate_from(&source.value, "feeds", to, source.span);
             }
             if let Some(live) = feature.serve.as_ref().and_then(|serve| serve.live.as_ref()) {
-                self.to_reference(to, "looks up the live value in", &live.value, live.span);
+                self.relate_to(to, "looks up the live value in", &live.value, live.span);
             }
         }
         for data in &spec.data {
             let Some(to) = self.find(SectionName::DataSets, &data.id.value) else { continue };
             for source in &data.from {
-                self.from_reference(&source.value, "feeds", to, source.span);
+                self.relate_from(&source.value, "feeds", to, source.span);
             }
         }
         // A component whose container could not be found would stand outside the system.
@@ -161,13 +161,13 @@ impl Builder<'_> {
         }
     }
 
-    fn to_reference<T: charter_spec::names::Target>(&mut self, from: ElementId, verb: &str, to: &charter_spec::Ref<T>, span: Span) {
+    fn relate_to<T: charter_spec::names::Target>(&mut self, from: ElementId, verb: &str, to: &charter_spec::Ref<T>, span: Span) {
         if let Some(to) = self.resolved.index.find(to).and_then(|element| self.find_declared(&element)) {
             self.relate(from, to, verb, "", span);
         }
     }
 
-    fn from_reference<T: charter_spec::names::Target>(&mut self, from: &charter_spec::Ref<T>, verb: &str, to: ElementId, span: Span) {
+    fn relate_from<T: charter_spec::names::Target>(&mut self, from: &charter_spec::Ref<T>, verb: &str, to: ElementId, span: Span) {
         if let Some(from) = self.resolved.index.find(from).and_then(|element| self.find_declared(&element)) {
             self.relate(from, to, verb, "", span);
         }

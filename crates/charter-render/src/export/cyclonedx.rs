@@ -5,6 +5,7 @@ use super::facts::{self, verdict};
 use super::identity::{system, timestamp, title, uuid};
 use super::names::one_line;
 use super::{Export, Input};
+use charter_plan::tensor::TensorSpec;
 use charter_spec::ast::{DataClass, DataSet, Dependency, Direction, Model, ModelVersion, Provider, Task};
 use charter_spec::names::Entry;
 use charter_spec::{Id, SectionName};
@@ -82,16 +83,9 @@ fn needed(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<ModelV
 
 fn component(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<ModelVersion>>, out: &mut Export) -> Map {
     let id = model.id.value.as_str();
-    let digest = version.and_then(|version| version.sha256.as_ref());
-    let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if let Some(digest) = digest.filter(|digest| !is_digest(&digest.value)) {
-        out.note(format!("the digest of `{id}` is no SHA-256 in hex, so it is left out"), digest.span);
-    }
-    let hashes: Vec<Map> = digest
-        .filter(|digest| is_digest(&digest.value))
-        .map(|digest| Map::new().set("alg", "SHA-256").set("content", digest.value.to_ascii_lowercase()))
-        .into_iter()
-        .collect();
+    let digest = version.and_then(|version| facts::digest(input, &model.id.value, version, out));
+    let hashes: Vec<Map> = digest.map(|digest| Map::new().set("alg", "SHA-256").set("content", digest)).into_iter().collect();
+    let artifact = version.and_then(|version| facts::artifact(input, version));
     let mut properties = Vec::new();
     let mut property = |name: &str, value: Option<String>| {
         properties.extend(value.map(|value| Map::new().set("name", format!("charter:{name}")).set("value", value)));
@@ -102,6 +96,8 @@ fn component(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<Mod
     property("explain", model.explain.as_ref().map(|explain| explain.value.to_string()));
     property("decides-about-people", model.decides_about_people.as_ref().map(|decides| decides.value.to_string()));
     property("file", version.and_then(|version| version.onnx.as_ref()).map(|file| file.value.as_str().to_owned()));
+    property("bytes", artifact.map(|artifact| artifact.bytes.to_string()));
+    property("engine", artifact.map(|artifact| artifact.engine.clone()));
     property("server", version.and_then(|version| version.oip.as_ref()).map(|url| url.value.clone()));
     property("trained", version.and_then(|version| version.trained.as_ref()).map(|trained| trained.value.to_string()));
     let mut references = Vec::new();
@@ -146,11 +142,14 @@ fn card(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<ModelVer
         Task::Classification | Task::Regression | Task::Ranking | Task::Forecast => Some(Map::new().set("type", "supervised")),
         _ => None,
     });
+    let artifact = version.and_then(|version| facts::artifact(input, version));
     let parameters = Map::new()
         .some("approach", approach)
         .some("task", model.task.as_ref().map(|task| task.value.word()))
         .some("architectureFamily", model.runtime.as_ref().map(|runtime| runtime.value.word()))
-        .set("datasets", datasets);
+        .set("datasets", datasets)
+        .set("inputs", artifact.map(|artifact| tensors(&artifact.inputs)).unwrap_or_default())
+        .set("outputs", artifact.map(|artifact| tensors(&artifact.outputs)).unwrap_or_default());
     let considerations = Map::new()
         .set("technicalLimitations", limitations(model))
         .set("ethicalConsiderations", ethics(input, &model.id.value))
@@ -162,6 +161,12 @@ fn card(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<ModelVer
         .set("modelParameters", parameters)
         .set("quantitativeAnalysis", Map::new().set("performanceMetrics", metrics))
         .set("considerations", considerations)
+}
+
+/// Tensors as `name FP32 [-1, 10]`, `-1` being any length.
+fn tensors(tensors: &[TensorSpec]) -> Vec<Map> {
+    let shape = |tensor: &TensorSpec| tensor.shape.iter().map(|dimension| i64::from(*dimension).to_string()).collect::<Vec<_>>().join(", ");
+    tensors.iter().map(|tensor| Map::new().set("format", format!("{} {} [{}]", tensor.name, tensor.datatype, shape(tensor)))).collect()
 }
 
 /// What was measured on held-out data about a model.

@@ -47,10 +47,6 @@ impl Map {
         }
         self
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 impl From<Map> for Value {

@@ -1,9 +1,10 @@
 //! What several formats ask of a charter: who is meant by a scenario, the newest evidence, how high a risk is.
 
-use super::Input;
+use super::{Export, Input};
 use charter_plan::Evidence;
+use charter_plan::artifact::Artifact;
 use charter_plan::evidence::Verdict;
-use charter_spec::ast::{Answer, AnswerKind, Level, Model, Risk, RiskStatus, Route, Scenario};
+use charter_spec::ast::{Answer, AnswerKind, Level, Model, ModelVersion, Risk, RiskStatus, Route, Scenario};
 use charter_spec::names::Entry;
 use charter_spec::{Id, List, SectionName};
 use std::collections::HashMap;
@@ -43,6 +44,11 @@ pub(super) fn routes<'a>(input: &Input<'a>, scenario: &Scenario) -> Vec<&'a Entr
 
 /// The models that answer a route when nothing is broken.
 pub(super) fn first_models(route: &Route) -> Vec<&Id> {
+    first_versions(route).into_iter().map(|(model, _)| model).collect()
+}
+
+/// The same with the versions that are asked for; `None` is the first one.
+pub(super) fn first_versions(route: &Route) -> Vec<(&Id, Option<&Id>)> {
     let mut found = Vec::new();
     if let Some(answer) = &route.answer {
         first(&answer.value, &mut found);
@@ -51,9 +57,9 @@ pub(super) fn first_models(route: &Route) -> Vec<&Id> {
 }
 
 /// How deep answers nest is bounded by the reader.
-fn first<'a>(answer: &'a Answer, found: &mut Vec<&'a Id>) {
+fn first<'a>(answer: &'a Answer, found: &mut Vec<(&'a Id, Option<&'a Id>)>) {
     match &answer.kind {
-        AnswerKind::Model(node) => found.extend(node.model.iter().map(|model| &model.value.model)),
+        AnswerKind::Model(node) => found.extend(node.model.iter().map(|model| (&model.value.model, model.value.version.as_ref()))),
         AnswerKind::Ladder(node) => node.ladder.iter().take(1).for_each(|rung| first(&rung.answer.value, found)),
         AnswerKind::Split(node) => node.split.iter().for_each(|arm| first(&arm.value.answer.value, found)),
         AnswerKind::Sequence(node) => node.sequence.iter().for_each(|step| first(&step.value, found)),
@@ -79,6 +85,28 @@ pub(super) fn models<'a>(input: &Input<'a>, scenario: &Scenario) -> Vec<&'a Entr
     }
     let route = spec.routes.get(named.strip_prefix("routes.").unwrap_or(named));
     route.map(first_models).unwrap_or_default().into_iter().filter_map(|id| spec.models.get_entry(id)).collect()
+}
+
+/// What is known of the file of a version.
+pub(super) fn artifact<'a>(input: &Input<'a>, version: &ModelVersion) -> Option<&'a Artifact> {
+    input.artifacts.get(version.onnx.as_ref()?.value.as_str())
+}
+
+/// The SHA-256 of a version in lower-case hex: of its file where that is known, else as the charter states it. What is stated and wrong is told.
+pub(super) fn digest(input: &Input<'_>, model: &Id, version: &ModelVersion, out: &mut Export) -> Option<String> {
+    let of_file =
+        artifact(input, version).map(|artifact| artifact.digest.strip_prefix("sha256:").unwrap_or(&artifact.digest).to_ascii_lowercase());
+    let Some(stated) = &version.sha256 else { return of_file };
+    let text = stated.value.to_ascii_lowercase();
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        out.note(format!("the digest of `{model}` is no SHA-256 in hex, so it is left out"), stated.span);
+        return of_file;
+    }
+    if of_file.as_ref().is_some_and(|of_file| *of_file != text) {
+        out.note(format!("the digest of `{model}` is not that of its file; the file's is written"), stated.span);
+        return of_file;
+    }
+    Some(text)
 }
 
 /// The newest evidence of each requirement and proof kind, by requirement.

@@ -13,12 +13,19 @@ pub(super) fn uuid(input: &Input<'_>, kind: &str, id: &str) -> String {
 
 /// The system's id.
 pub(super) fn system<'a>(input: &Input<'a>) -> &'a str {
-    input.resolved.spec.system.as_ref().map_or("system", |system| system.value.as_str())
+    input.resolved.spec.system.as_ref().map(|system| system.value.as_str()).filter(|system| !system.trim().is_empty()).unwrap_or("system")
 }
 
 /// The system in a line: its title, else its id.
 pub(super) fn title<'a>(input: &Input<'a>) -> &'a str {
-    input.resolved.spec.title.as_ref().map_or_else(|| system(input), |title| title.value.as_str())
+    input
+        .resolved
+        .spec
+        .title
+        .as_ref()
+        .map(|title| title.value.as_str())
+        .filter(|title| !title.trim().is_empty())
+        .unwrap_or_else(|| system(input))
 }
 
 /// The date as a time after RFC 3339, at its start in UTC.

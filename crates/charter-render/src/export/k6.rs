@@ -8,13 +8,14 @@ use super::identity::title;
 use super::names::{Names, identifier, one_line};
 use super::promise::{About, Promise, promise};
 use super::{Export, Input, facts};
+use charter_plan::artifact::Artifact;
 use charter_plan::contract::Property;
 use charter_plan::resolved::Element;
-use charter_plan::tensor::{Datatype, Dimension};
+use charter_plan::tensor::{Datatype, Dimension, TensorSpec};
+use charter_spec::SectionName;
 use charter_spec::ast::{LoadLevel, Scenario, Stimulus};
 use charter_spec::measure::Operator;
 use charter_spec::names::Entry;
-use charter_spec::{SectionName, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a load runs where the charter does not say.
@@ -238,20 +239,40 @@ impl Script<'_> {
                 .map(|entry| entry.id.span)
                 .or_else(|| self.input.resolved.index.place(&Element::new(SectionName::Models, &charter_spec::Id::new(route).ok()?)))
         };
-        let Some(contract) = contract.filter(|contract| !contract.properties.is_empty()) else {
-            out.note(format!("no contract says what `{route}` takes: name a file with a request in BODY_{}", variable(route)), span());
-            return Vec::new();
-        };
-        contract.properties.iter().filter_map(|property| made(property, file.map(|file| file.span), out)).map(Value::Map).collect()
+        if let Some(contract) = contract.filter(|contract| !contract.properties.is_empty()) {
+            let of = |property: &Property| match &property.tensor {
+                Some(tensor) => Some(made(&property.name, tensor)),
+                None => {
+                    out.note(
+                        format!("column `{}` has no tensor type, so requests leave it out", property.name),
+                        file.map(|file| file.span),
+                    );
+                    None
+                }
+            };
+            return contract.properties.iter().filter_map(of).map(Value::Map).collect();
+        }
+        // Without a contract the full rung's own inputs are the signature.
+        if let Some(artifact) = self.artifact(route).filter(|_| file.is_none()) {
+            return artifact.inputs.iter().map(|tensor| Value::Map(made(&tensor.name, tensor))).collect();
+        }
+        out.note(format!("nothing says what `{route}` takes: name a file with a request in BODY_{}", variable(route)), span());
+        Vec::new()
+    }
+
+    /// The file of the only model that answers a route when nothing is broken.
+    fn artifact(&self, route: &str) -> Option<&Artifact> {
+        let spec = &self.input.resolved.spec;
+        let entry = spec.routes.get_entry(route)?;
+        let [(model, version)] = facts::first_versions(entry)[..] else { return None };
+        let versions = &spec.models.get(model)?.versions;
+        let version = version.map_or_else(|| versions.iter().next().map(|entry| &entry.value.value), |version| versions.get(version))?;
+        facts::artifact(self.input, version)
     }
 }
 
 /// How values of an input are made.
-fn made(property: &Property, span: Option<Span>, out: &mut Export) -> Option<Map> {
-    let Some(tensor) = &property.tensor else {
-        out.note(format!("column `{}` has no tensor type, so requests leave it out", property.name), span);
-        return None;
-    };
+fn made(name: &str, tensor: &TensorSpec) -> Map {
     let length = tensor.shape.iter().skip(1).map(|dimension| match dimension {
         Dimension::Fixed(length) => *length,
         Dimension::Any => tensor.lengths.as_ref().map_or(1, |lengths| lengths.min.max(1)),
@@ -264,16 +285,14 @@ fn made(property: &Property, span: Option<Span>, out: &mut Export) -> Option<Map
         datatype if datatype.is_float() => "number",
         _ => "whole",
     };
-    Some(
-        Map::new()
-            .set("name", &property.name)
-            .set("datatype", tensor.datatype.name())
-            .set("kind", kind)
-            .set("shape", shape)
-            .some("min", range.and_then(|range| range.min))
-            .some("max", range.and_then(|range| range.max))
-            .set("allowed", tensor.allowed.clone()),
-    )
+    Map::new()
+        .set("name", name)
+        .set("datatype", tensor.datatype.name())
+        .set("kind", kind)
+        .set("shape", shape)
+        .some("min", range.and_then(|range| range.min))
+        .some("max", range.and_then(|range| range.max))
+        .set("allowed", tensor.allowed.clone())
 }
 
 /// Metric and condition of k6.

@@ -28,6 +28,7 @@ mod tests;
 
 pub use format::Format;
 
+use charter_plan::artifact::Artifacts;
 use charter_plan::{Evidence, Resolved};
 use charter_spec::quantity::Date;
 use charter_spec::{FileSet, Span};
@@ -38,6 +39,8 @@ pub struct Input<'a> {
     pub resolved: &'a Resolved,
     /// The files that the charter was read from and those that it names, as far as they are there: contracts are passed on as they are.
     pub files: &'a FileSet,
+    /// Facts about model files; without them there are no digests but those that the charter states.
+    pub artifacts: &'a Artifacts,
     pub evidence: &'a [Evidence],
     pub today: Date,
 }

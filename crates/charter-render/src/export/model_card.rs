@@ -44,7 +44,7 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
             out.note(format!("the prose of `{}` is not repeated; the card names the file", card.value.as_str()), card.span);
         }
         let name = names.unique(file_name(&model.id.value));
-        let text = format!("---\n{}---\n\n{}", Value::Map(metadata(input, model, &results)).yaml(), body(input, model, &results));
+        let text = format!("---\n{}---\n\n{}", Value::Map(metadata(input, model, &results)).yaml(), body(input, model, &results, out));
         out.file(format!("{name}.README.md"), text);
     }
 }
@@ -182,7 +182,7 @@ fn prose(text: &str) -> String {
     out
 }
 
-fn body(input: &Input<'_>, model: &Entry<Model>, results: &[Measured<'_>]) -> String {
+fn body(input: &Input<'_>, model: &Entry<Model>, results: &[Measured<'_>], out: &mut Export) -> String {
     let mut text = format!("# {}\n\n", prose(&model.id.value));
     if let Some(about) = &model.about {
         let _ = writeln!(text, "{}\n", prose(&about.value));
@@ -211,7 +211,7 @@ fn body(input: &Input<'_>, model: &Entry<Model>, results: &[Measured<'_>]) -> St
         let trained = version.trained.as_ref().map_or_else(String::new, |trained| format!(", trained {}", trained.value));
         let about = version.about.as_ref().map_or_else(String::new, |about| format!(": {}", about.value));
         let file = version.onnx.as_ref().map_or_else(String::new, |file| format!(" ({})", file.value.as_str()));
-        let digest = version.sha256.as_ref().map_or_else(String::new, |digest| format!(", sha256 {}", digest.value));
+        let digest = facts::digest(input, &model.id.value, version, out).map_or_else(String::new, |digest| format!(", sha256 {digest}"));
         fact("version", Some(format!("{}{file}{trained}{digest}{about}", version.id.value)));
     }
     limitations(model, &mut text);

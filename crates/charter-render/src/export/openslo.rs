@@ -116,6 +116,12 @@ fn objective(
             out.note(format!("scenario `{}` names no window in whole days, so its objective has none", scenario.id.value), scenario.id.span)
         }
     }
+    if let Some(under) = &scenario.under {
+        out.note(
+            format!("scenario `{}` speaks of a load, and OpenSLO has none: its objective holds whatever the load", scenario.id.value),
+            under.span,
+        );
+    }
     let objective = Map::new().set("displayName", scenario.id.value.as_str()).set("target", ratio.target);
     let spec = spec.set("budgetingMethod", "Occurrences").set("objectives", vec![objective]);
     Ok(header("SLO", name, &scenario.id.value).set("spec", spec))

@@ -125,6 +125,7 @@ impl Writer<'_> {
 
     fn relations(&mut self) {
         let architecture = self.architecture;
+        let mut told = std::collections::HashSet::new();
         for relation in &architecture.relations {
             let (from, to) = (architecture.element(relation.from), architecture.element(relation.to));
             if from.kind == Kind::Code || to.kind == Kind::Code {
@@ -139,7 +140,10 @@ impl Writer<'_> {
             }
             let words = [self.string(&relation.verb, Some(from)), self.string(&relation.technology, Some(from))];
             let line = format!("{} -> {} {}", self.name(from.id), self.name(to.id), words.join(" "));
-            self.line(2, &line);
+            // Texts that differed may be one here, and Structurizr takes a relation once.
+            if told.insert((from.id, to.id, words[0].clone())) {
+                self.line(2, &line);
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 //! Exports of a small shop as snapshots, of hostile texts by what must never happen, and of the examples by what must be in them.
 
 use super::{Export, Format, Input, csv, export};
+use charter_plan::artifact::{Artifact, Artifacts};
 use charter_plan::evidence::{Host, Part, Verdict};
 use charter_plan::resolved::Element;
+use charter_plan::tensor::{Datatype, Dimension, Range, TensorSpec};
 use charter_plan::{Evidence, Resolved};
 use charter_spec::quantity::Date;
 use charter_spec::{FileSet, SectionName};
@@ -17,6 +19,7 @@ fn today() -> Date {
 struct Charter {
     files: FileSet,
     resolved: Resolved,
+    artifacts: Artifacts,
 }
 
 impl Charter {
@@ -41,12 +44,28 @@ impl Charter {
         let errors: Vec<_> = reading.diagnostics.iter().filter(|found| found.is_error()).map(|found| found.message.clone()).collect();
         assert!(errors.is_empty(), "{errors:?}");
         let resolved = charter_plan::resolve(reading.spec.unwrap(), &files);
-        Self { files, resolved }
+        Self { files, resolved, artifacts: artifacts() }
     }
 
     fn export(&self, format: Format, evidence: &[Evidence]) -> Export {
-        export(format, &Input { resolved: &self.resolved, files: &self.files, evidence, today: today() })
+        export(format, &Input { resolved: &self.resolved, files: &self.files, artifacts: &self.artifacts, evidence, today: today() })
     }
+}
+
+/// Facts about one file, as whoever reads files gathers them.
+fn artifacts() -> Artifacts {
+    let mut card = TensorSpec::new("card", Datatype::Fp32, vec![Dimension::Any, Dimension::Fixed(11)]);
+    card.range = Some(Range { min: Some(0.0), max: None });
+    let artifact = Artifact {
+        digest: format!("sha256:{}", "ab".repeat(32)),
+        inputs: vec![card],
+        outputs: vec![TensorSpec::column("score", Datatype::Fp32)],
+        columns: Vec::new(),
+        metadata: Vec::new(),
+        engine: "charter-onnx".to_owned(),
+        bytes: 4096,
+    };
+    Artifacts::from([("models/fraud-v2.onnx".to_owned(), artifact)])
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -350,7 +369,7 @@ proptest! {
         let reading = charter_spec::read(&files, "charter.yaml");
         let Some(spec) = reading.spec.filter(|_| !reading.diagnostics.iter().any(charter_spec::Diagnostic::is_error)) else { return Ok(()) };
         let resolved = charter_plan::resolve(spec, &files);
-        let input = Input { resolved: &resolved, files: &files, evidence: &[], today: today() };
+        let input = Input { resolved: &resolved, files: &files, artifacts: &artifacts(), evidence: &[], today: today() };
         for format in Format::ALL {
             for file in export(*format, &input).files {
                 if file.path.ends_with(".json") {

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod experiment;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod flag;
 pub(crate) mod models;
 pub(crate) mod plan;
