@@ -131,3 +131,37 @@ fn an_empty_charter_is_a_system_alone() {
     assert_eq!(listing(&architecture), ["system-s in -: s"]);
     assert_eq!(architecture.views.len(), 1);
 }
+
+#[test]
+fn pictures_hold_together() {
+    let hard =
+        std::fs::read_to_string(format!("{}/tests/export/hostile/charter.yaml", env!("CARGO_MANIFEST_DIR"))).expect("the charter is there");
+    for resolved in [example("shop"), example("reference"), resolved(&hard)] {
+        let architecture = Architecture::new(&resolved);
+        let mut keys = std::collections::HashSet::new();
+        for (at, element) in architecture.elements.iter().enumerate() {
+            assert_eq!(architecture.element(element.id), element);
+            assert!(keys.insert(&element.key), "{} is there twice", element.key);
+            assert!(element.key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{}", element.key);
+            let parent = element.parent.map(|parent| architecture.element(parent).kind);
+            let fits = match element.kind {
+                Kind::Person | Kind::System => parent.is_none(),
+                Kind::Container => parent == Some(Kind::System),
+                Kind::Component => parent == Some(Kind::Container),
+                Kind::Code => parent == Some(Kind::Component),
+            };
+            assert!(fits, "{} in {parent:?}", element.key);
+            assert!(
+                architecture.ancestors(element.id).all(|ancestor| architecture.elements.iter().position(|one| one == ancestor) <= Some(at))
+            );
+        }
+        let mut views = std::collections::HashSet::new();
+        for view in &architecture.views {
+            assert!(views.insert(&view.key), "{} is there twice", view.key);
+            for line in architecture.lines(view) {
+                assert!(view.elements.contains(&line.from) && view.elements.contains(&line.to), "{} of {}", line.label(), view.key);
+                assert!(line.from != line.to && !line.verbs.is_empty());
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::document::{Map, Value};
 use super::facts::joined;
-use super::structurizr::unresolved;
+use super::structurizr::{code_left_out, unresolved};
 use super::{Export, Input};
 use crate::c4::{Architecture, Element, ElementId, Kind, Relation, Shape};
 use charter_spec::SectionName;
@@ -14,9 +14,7 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     let architecture = Architecture::new(input.resolved);
     unresolved(&architecture, out);
     let shown: Vec<&Element> = architecture.elements.iter().filter(|element| element.kind != Kind::Code).collect();
-    for code in architecture.elements.iter().filter(|element| element.kind == Kind::Code) {
-        out.note(format!("CALM has no code: `{}` stands in the flow of its route only", code.key), code.span);
-    }
+    code_left_out(&architecture, "CALM", out);
     let mut ids = Relations::default();
     let mut relationships = Vec::new();
     for element in &shown {

@@ -13,6 +13,7 @@ use std::fmt::Write;
 pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     let architecture = Architecture::new(input.resolved);
     unresolved(&architecture, out);
+    code_left_out(&architecture, "Structurizr", out);
     let mut names = Names::default();
     let names = architecture.elements.iter().map(|element| (element.id, names.unique(identifier(&element.key)))).collect();
     let mut writer = Writer { architecture: &architecture, names, text: String::new(), out };
@@ -38,6 +39,16 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
 pub(super) fn unresolved(architecture: &Architecture, out: &mut Export) {
     for unresolved in &architecture.unresolved {
         out.note(format!("`{}` under `{}` leads nowhere and is left out", unresolved.name, unresolved.place), unresolved.span);
+    }
+}
+
+/// Code, which some formats have no word for: one note for each element that is opened to code.
+pub(super) fn code_left_out(architecture: &Architecture, tool: &str, out: &mut Export) {
+    for element in &architecture.elements {
+        let parts = architecture.children(element.id).filter(|part| part.kind == Kind::Code).count();
+        if parts > 0 {
+            out.note(format!("{tool} has no code: the {parts} rungs of `{}` are left out", element.key), element.span);
+        }
     }
 }
 
@@ -79,10 +90,7 @@ impl Writer<'_> {
             Kind::System => "softwareSystem",
             Kind::Container => "container",
             Kind::Component => "component",
-            Kind::Code => {
-                self.out.note(format!("Structurizr has no code: `{}` is left out", element.key), element.span);
-                return;
-            }
+            Kind::Code => return,
         };
         let mut words = vec![element.name.clone(), element.description.clone()];
         if matches!(element.kind, Kind::Container | Kind::Component) {
@@ -175,6 +183,7 @@ impl Writer<'_> {
             Level::Context => ("systemContext", of.kind == Kind::System),
             Level::Container => ("container", of.kind == Kind::System),
             Level::Component => ("component", of.kind == Kind::Container),
+            Level::Code if view.span.is_none() => return,
             Level::Code => ("", false),
         };
         if !fits {

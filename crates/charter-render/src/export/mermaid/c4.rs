@@ -1,7 +1,7 @@
 //! C4 views in Mermaid's C4 diagrams.
 
 use super::super::names::{Names, file_name, identifier};
-use super::super::structurizr::unresolved;
+use super::super::structurizr::{code_left_out, unresolved};
 use super::super::{Export, Input};
 use super::{quoted, text};
 use crate::c4::{Architecture, Element, ElementId, Kind, Level, Shape, Tag, View};
@@ -11,6 +11,7 @@ use std::fmt::Write;
 pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     let architecture = Architecture::new(input.resolved);
     unresolved(&architecture, out);
+    code_left_out(&architecture, "Mermaid's C4", out);
     let mut names = Names::default();
     let names: HashMap<ElementId, String> =
         architecture.elements.iter().map(|element| (element.id, names.unique(identifier(&element.key)))).collect();
@@ -20,11 +21,9 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
             Level::Context => "C4Context",
             Level::Container => "C4Container",
             Level::Component => "C4Component",
+            Level::Code if view.span.is_none() => continue,
             Level::Code => {
-                out.note(
-                    format!("Mermaid has no C4 diagram of code: view `{}` is left out", view.key),
-                    view.span.unwrap_or(architecture.element(view.of).span),
-                );
+                out.note(format!("Mermaid has no C4 diagram of code: view `{}` is left out", view.key), view.span);
                 continue;
             }
         };
