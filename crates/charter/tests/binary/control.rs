@@ -2,7 +2,9 @@
 
 use crate::support::{CHARTER, DIAMOND, Server, ask, copy_of_shop, load};
 use serde_json::{Value, json};
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 /// `charter WORDS --admin ADDRESS`
 fn charter(admin: &str, words: &[&str]) -> Output {
@@ -70,6 +72,102 @@ fn a_rollout_is_moved_from_a_shell_and_goes_on_after_a_kill() {
 }
 
 #[test]
+fn a_watch_outlives_a_kill_and_ends_with_its_rollout() {
+    let folder = copy_of_shop();
+    let state = folder.path().join(".charter");
+    let kept = ["--no-watch", "--state", state.to_str().expect("a path")];
+    let mut server = Server::start(folder.path(), &kept);
+    let (data, admin) = (server.data.clone(), server.admin.clone());
+    told(&admin, &["rollout", "start", "pricing-v3", "--by", "anna"]);
+    let mut watch = Command::new(CHARTER)
+        .args(["rollout", "status", "pricing-v3", "--watch", "--format", "json", "--admin", &admin])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("charter runs");
+    let mut shown = BufReader::new(watch.stdout.take().expect("output")).lines().map_while(Result::ok);
+    let mut said = BufReader::new(watch.stderr.take().expect("errors")).lines().map_while(Result::ok);
+    let mut sees = |phase: &str| shown.by_ref().find(|line| line.trim_start().starts_with(&format!("\"phase\": \"{phase}\"")));
+    assert!(sees("shadow").is_some());
+    server.kill();
+    let lost = said.next().expect("a word about the silence");
+    assert!(lost.contains("no server answers") && lost.contains("waiting 15 s for it to come back"), "{lost}");
+    let _server = Server::start_both_at(folder.path(), &data, &admin, &kept);
+    assert_eq!(told(&admin, &["rollout", "abort", "pricing-v3", "--by", "anna"])["state"]["run"], 1, "the run from before the kill");
+    assert!(sees("rolled-back").is_some());
+    assert_eq!(watch.wait().expect("ended").code(), Some(1), "a rollout that was taken back is a finding");
+}
+
+/// Callers' words over the wire: what each became, in order, and what a request must be to be read.
+#[test]
+fn feedback_over_http_says_of_each_word_what_became_of_it() {
+    let folder = copy_of_shop();
+    let path = folder.path().join("charter.yaml");
+    let text = std::fs::read_to_string(&path).expect("the charter");
+    let rails = "ratio(disagreement) <= 10%]";
+    assert!(text.contains(rails));
+    std::fs::write(&path, text.replace(rails, "ratio(disagreement) <= 10%, \"ratio(feedback == bad) <= 5%\"]")).expect("written");
+    let server = Server::start(folder.path(), &["--no-watch"]);
+    let say = |rollout: &str, body: &str| {
+        let (status, answer) = ask(&server.admin, "POST", &format!("/rollouts/{rollout}/feedback"), body.as_bytes());
+        (status, serde_json::from_str::<Value>(&answer).unwrap_or_else(|_| panic!("no JSON: {answer}")))
+    };
+    let early = say("pricing-v3", r#"[{"id":"early","model":"pricing@v2"}]"#);
+    assert_eq!((early.0, &early.1[0]["state"]["received"]), (200, &json!("not-split")), "{}", early.1);
+    told(&server.admin, &["rollout", "start", "pricing-v3"]);
+    told(&server.admin, &["rollout", "promote", "pricing-v3"]);
+    let body = r#"[{"id":"a","model":"pricing@v3","unit":"user-7"},{"id":"a","model":"pricing@v3"},{"id":"b","model":"pricing@v2","asked_unix_ms":1},
+        {"id":"c","model":"fraud@v2"}]"#;
+    let (status, words) = say("pricing-v3", body);
+    assert_eq!(status, 200, "{words}");
+    let received: Vec<&Value> = (0..3).map(|at| &words[at]["state"]["received"]).collect();
+    assert_eq!(received, ["counted", "duplicate", "not-split"], "{words:#}");
+    assert_eq!((&words[0]["id"], &words[0]["taken"], &words[0]["state"]["candidate"]), (&json!("a"), &json!(true), &json!(true)));
+    assert_eq!(words[3]["taken"], false);
+    assert!(words[3]["reason"].as_str().is_some_and(|reason| reason.contains("from pricing@v2 to pricing@v3")), "{words:#}");
+    let status = told(&server.admin, &["rollout", "status", "pricing-v3"]);
+    let rails = status["guardrails"].as_array().expect("guardrails");
+    let heard = rails.iter().find(|rail| rail["name"] == "ratio(feedback == bad) <= 5%").expect("the guardrail");
+    assert_eq!((&heard["candidate"]["bad"], &heard["stable"]["bad"]), (&json!(1), &json!(0)), "{heard:#}");
+
+    let many = format!("[{}]", vec![r#"{"id":"x","model":"pricing@v3"}"#; 501].join(","));
+    for (rollout, body, expected) in [
+        ("nothing", r#"[{"id":"a","model":"pricing@v3"}]"#, 404),
+        ("pricing-v3", r#"{"id":"a","model":"pricing@v3"}"#, 400),
+        ("pricing-v3", r#"[{"id":"a"}]"#, 400),
+        ("pricing-v3", r#"[{"id":"a","model":"pricing@v3","good":true}]"#, 400),
+        ("pricing-v3", &many, 400),
+    ] {
+        let (status, answer) = say(rollout, body);
+        assert_eq!(status, expected, "{rollout} {body:.60}: {answer}");
+        assert!(answer["error"].as_str().is_some_and(|error| !error.is_empty()), "{answer}");
+    }
+    assert_eq!(ask(&server.admin, "GET", "/rollouts/pricing-v3/feedback", b"").0, 405);
+}
+
+#[test]
+fn evaluations_of_flags_are_counted_by_what_they_gave() {
+    let folder = copy_of_shop();
+    let server = Server::start(folder.path(), &["--no-watch"]);
+    let ask_flag = |path: &str, context: &str| ask(&server.data, "POST", &format!("/ofrep/v1/evaluate/flags{path}"), context.as_bytes()).0;
+    let (nobody, eu) = (r#"{"context":{}}"#, r#"{"context":{"targetingKey":"user-7","region":"eu"}}"#);
+    assert_eq!(
+        [ask_flag("/buy-later", nobody), ask_flag("/fresh-prices", eu), ask_flag("/made-up", nobody), ask_flag("", eu)],
+        [200, 200, 404, 200]
+    );
+    let metrics = ask(&server.admin, "GET", "/metrics", b"").1;
+    let counted = |labels: &str| {
+        let line = metrics.lines().filter(|line| line.starts_with("charter_flag_evaluations_total{") && line.contains(labels));
+        line.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum::<u64>()
+    };
+    assert_eq!(counted(r#"flag="buy-later",variant="model",reason="static""#), 2, "{metrics}");
+    assert_eq!(counted(r#"flag="fresh-prices""#), 2);
+    assert_eq!(counted(r#"flag="",variant="",reason="flag-not-found""#), 1);
+    assert!(!metrics.contains("made-up"), "{metrics}");
+}
+
+#[test]
 fn a_flag_turns_a_rung_off_and_on_under_load_and_no_request_fails() {
     let folder = copy_of_shop();
     let path = folder.path().join("charter.yaml");
@@ -85,8 +183,13 @@ fn a_flag_turns_a_rung_off_and_on_under_load_and_no_request_fails() {
     let outcome = std::thread::scope(|scope| {
         let loaded = scope.spawn(|| load(&server.data, "pricing", DIAMOND, 300.0, 4));
         for _ in 0..3 {
+            let before = stepped_down(&server.admin);
             assert_eq!(told(&server.admin, &["flag", "set", "full-prices", "false"])["kept"], true);
             assert_ne!(rung(), "full");
+            // Calls of the load among them, however late it began.
+            while stepped_down(&server.admin) < before + 5 && !loaded.is_finished() {
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
             assert_eq!(told(&server.admin, &["flag", "release", "full-prices"])["kept"], true);
             assert_eq!(rung(), "full");
         }
@@ -95,10 +198,15 @@ fn a_flag_turns_a_rung_off_and_on_under_load_and_no_request_fails() {
     let total = &outcome.report.total;
     assert_eq!(total.errors.total(), 0, "{:?}", total.errors);
     assert!(total.rungs.len() > 1, "some calls were answered while the rung was off: {:?}", total.rungs);
-    let metrics = ask(&server.admin, "GET", "/metrics", b"").1;
+    assert!(stepped_down(&server.admin) > 0);
+}
+
+/// Calls of `pricing` that a flag kept from its first rung.
+fn stepped_down(admin: &str) -> u64 {
+    let metrics = ask(admin, "GET", "/metrics", b"").1;
     let turned = "charter_step_downs_total{route=\"pricing\",rung=\"full\",reason=\"flag\"} ";
     let count = metrics.split(turned).nth(1).and_then(|rest| rest.lines().next()).and_then(|count| count.parse::<u64>().ok());
-    assert!(count.is_some_and(|count| count > 0), "{count:?}");
+    count.unwrap_or(0)
 }
 
 #[test]

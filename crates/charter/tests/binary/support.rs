@@ -37,12 +37,16 @@ impl Server {
     }
 
     pub(crate) fn start_at(path: &Path, listen: &str, more: &[&str]) -> Self {
+        Self::start_both_at(path, listen, "127.0.0.1:0", more)
+    }
+
+    pub(crate) fn start_both_at(path: &Path, listen: &str, admin: &str, more: &[&str]) -> Self {
         // Only tests that ask for it leave state behind.
         let state: &[&str] = if more.contains(&"--state") { &[] } else { &["--no-state"] };
         let mut child = Command::new(CHARTER)
             .arg("serve")
             .arg(path)
-            .args(["--listen", listen, "--admin", "127.0.0.1:0"])
+            .args(["--listen", listen, "--admin", admin])
             .args(state)
             .args(more)
             .stdin(Stdio::null())

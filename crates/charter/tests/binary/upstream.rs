@@ -105,7 +105,9 @@ impl Shared {
             return answer(&status, text.as_bytes());
         }
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        match *self.manner.lock().expect("not poisoned") {
+        // Copied, so that no call waits behind another one's delay.
+        let manner = *self.manner.lock().expect("not poisoned");
+        match manner {
             Manner::Errors { every } if call.is_multiple_of(every) => {
                 answer("HTTP/1.1 500 Internal Server Error", b"{\"error\":\"as asked\"}")
             }
