@@ -4,6 +4,7 @@
 mod chaos;
 mod commands;
 mod control;
+mod examples;
 mod export;
 mod hostile;
 mod ladder;
