@@ -6,18 +6,20 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
 pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<(), String> {
-    if name == "grpc" {
-        return grpc(arguments);
+    match name {
+        "grpc" => return grpc(arguments),
+        "bulkhead" => return bulkhead(arguments),
+        _ => {}
     }
     crate::shell::step("build Charter", cargo().args(["build", "--release", "--locked", "--package", "charter"]))?;
     match name {
         "engine" => example("charter-engine", "dispatch", arguments),
         "onnx" => example("charter-onnx", "bench", arguments),
-        "serving" | "generator" | "check" | "ready" => {
+        "serving" | "generator" | "check" | "lsp" | "ready" => {
             let script = root().join("bench").join(name).join(if name == "generator" { "compare.py" } else { "run.py" });
             step(&format!("bench {name}"), program("python3").arg(script).args(arguments))
         }
-        _ => Err(format!("no bench `{name}`: serving, grpc, ready, check, generator, engine or onnx")),
+        _ => Err(format!("no bench `{name}`: serving, grpc, ready, check, lsp, generator, engine, onnx or bulkhead")),
     }
 }
 
@@ -25,6 +27,14 @@ fn example(package: &str, name: &str, arguments: &[&str]) -> Result<(), String> 
     let mut command = cargo();
     command.args(["run", "--release", "--locked", "--package", package, "--example", name, "--"]).args(arguments);
     step(&format!("bench {name}"), &mut command)
+}
+
+/// Other routes while one model fails: `[ROUNDS [SECONDS]]`, the test of the binary with windows that are long enough for a tail.
+fn bulkhead(arguments: &[&str]) -> Result<(), String> {
+    let extent = if arguments.is_empty() { "10 5".to_owned() } else { arguments.join(" ") };
+    let mut command = cargo();
+    command.args(["test", "--release", "--locked", "--package", "charter", "--test", "binary", "bulkhead", "--", "--nocapture"]);
+    step("bench bulkhead", command.env("CHARTER_BULKHEAD", extent))
 }
 
 /// gRPC beside REST on the same server, whose models are made up: `[SECONDS [ROUNDS]]`.
