@@ -1,7 +1,7 @@
 //! OpenSLO v1: a service for each route, an objective for each scenario that is a share of calls.
 //!
 //! Source: the specification of OpenSLO v1. Objectives are ratios of counters of Charter's own metrics, so that they need no other instrument. A percentile
-//! becomes the share of calls within its limit: `p99(latency) < 200ms` is 99 % of calls in the bucket of 200 ms.
+//! becomes the share of calls within its limit: `p99(latency) < 200ms` is 99 % of calls in the bucket of 200 ms, which holds its own bound.
 
 use super::document::{Map, Value};
 use super::facts::routes;
