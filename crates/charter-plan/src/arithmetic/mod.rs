@@ -8,6 +8,7 @@ pub mod cost;
 pub mod derivation;
 pub mod latency;
 pub mod load;
+pub mod risk;
 pub mod roadmap;
 
 pub use derivation::Derivation;
