@@ -5,7 +5,7 @@ use crate::text::{Document, Encoding, Lines, Stretch};
 use charter_spec::{FileId, Span};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -125,7 +125,7 @@ impl Project {
 }
 
 /// The path of a file in a charter's folder, with `/`.
-pub(crate) fn relative(path: &PathBuf, home: &Home) -> Option<String> {
+pub(crate) fn relative(path: &Path, home: &Home) -> Option<String> {
     let inner = path.strip_prefix(&home.folder).ok()?;
     let parts: Option<Vec<&str>> = inner.components().map(|part| part.as_os_str().to_str()).collect();
     Some(parts?.join("/"))

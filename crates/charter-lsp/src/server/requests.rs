@@ -7,6 +7,16 @@ use crate::wire::Refusal;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
+/// An open document and its charter.
+struct View {
+    /// The client's name.
+    name: String,
+    /// The path in the charter's folder.
+    path: String,
+    snapshot: Rc<Snapshot>,
+    whole: Option<Rc<Snapshot>>,
+}
+
 impl Server<'_> {
     pub(super) fn request(&mut self, method: &str, params: &Value) -> Result<Value, Refusal> {
         self.admit(method)?;
@@ -37,8 +47,8 @@ impl Server<'_> {
         }
     }
 
-    /// The document that a question is about, with its charter as it is now.
-    fn look_at(&mut self, params: &Value) -> Result<Option<(String, String, Rc<Snapshot>, Option<Rc<Snapshot>>)>, Refusal> {
+    /// The document that a question is about, with its charter as it is now; `None` for one that belongs to no charter.
+    fn look_at(&mut self, params: &Value) -> Result<Option<View>, Refusal> {
         let name = params["textDocument"]["uri"].as_str().ok_or_else(|| Refusal::params("a `textDocument.uri` is missing"))?.to_owned();
         let Some(home) = self.projects.values().find(|project| project.open.contains(&name)).map(|project| project.home.clone()) else {
             return Ok(None);
@@ -47,12 +57,12 @@ impl Server<'_> {
         let document = self.documents.get(&name);
         let Some((document, project)) = document.zip(self.projects.get(&home)) else { return Ok(None) };
         let (Some(path), Some(snapshot)) = (relative(&document.path, &home), project.snapshot.clone()) else { return Ok(None) };
-        Ok(Some((name, path, snapshot, project.whole.clone())))
+        Ok(Some(View { name, path, snapshot, whole: project.whole.clone() }))
     }
 
     fn at(&mut self, params: &Value, answer: impl FnOnce(&Scene<'_>, Where) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
         let place = Place::of(&params["position"]).ok_or_else(|| Refusal::params("a `position` has a `line` and a `character`"))?;
-        let Some((name, path, snapshot, whole)) = self.look_at(params)? else { return Ok(Value::Null) };
+        let Some(View { name, path, snapshot, whole }) = self.look_at(params)? else { return Ok(Value::Null) };
         let Some(document) = self.documents.get(&name) else { return Ok(Value::Null) };
         let at = Where { offset: document.offset(place), file: snapshot.checked.files.find(&path) };
         let scene =
@@ -69,7 +79,7 @@ impl Server<'_> {
     fn actions(&mut self, params: &Value) -> Result<Value, Refusal> {
         let wanted = Stretch::of(&params["range"]).ok_or_else(|| Refusal::params("a `range` has a `start` and an `end`"))?;
         let kinds = params["context"]["only"].as_array().cloned();
-        let Some((_, path, snapshot, _)) = self.look_at(params)? else { return Ok(json!([])) };
+        let Some(View { path, snapshot, .. }) = self.look_at(params)? else { return Ok(json!([])) };
         Ok(answer::actions::actions(&snapshot, &path, wanted, kinds.as_deref(), self.client))
     }
 }

@@ -31,9 +31,14 @@ impl Server<'_> {
         let (Some(name), Some(text)) = (document["uri"].as_str(), document["text"].as_str()) else { return };
         let Some(path) = uri::to_path(name).filter(|_| self.documents.len() < OPEN_MAX) else { return };
         let version = document["version"].as_i64().unwrap_or(0);
-        let home = self.host.home(&path, text);
         self.documents.insert(name.to_owned(), Document::new(name.to_owned(), path, version, text.to_owned(), self.encoding));
-        let Some(home) = home else { return };
+        self.attach(name);
+    }
+
+    /// Finds the charter that a document belongs to; one that is begun in the editor becomes one while it is typed.
+    fn attach(&mut self, name: &str) {
+        let Some(document) = self.documents.get(name) else { return };
+        let Some(home) = self.host.home(&document.path, &document.text) else { return };
         let project = self.projects.entry(home.clone()).or_insert_with(|| Project::new(home));
         project.open.insert(name.to_owned());
         project.touch(Instant::now());
@@ -48,6 +53,9 @@ impl Server<'_> {
         let Some(changes) = changes.filter(|_| version > document.version) else { return };
         document.change(version, changes);
         self.touch(name);
+        if self.homes_of(name).is_empty() {
+            self.attach(name);
+        }
     }
 
     fn close(&mut self, name: &str) {
@@ -66,9 +74,11 @@ impl Server<'_> {
         }
     }
 
-    /// What is saved may be what other files are made of.
+    /// What is saved may be what other files are made of, and the first file of a charter.
     fn saved(&mut self, name: &str) {
         self.touch(name);
+        let homeless: Vec<String> = self.documents.keys().filter(|name| self.homes_of(name).is_empty()).cloned().collect();
+        homeless.iter().for_each(|name| self.attach(name));
     }
 
     fn files_changed(&mut self, params: &Value) {

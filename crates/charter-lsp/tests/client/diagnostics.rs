@@ -81,3 +81,18 @@ fn a_keystroke_is_looked_at_once() {
     assert_eq!(after["checks"].as_u64().unwrap(), before + 1, "questions and diagnostics share one look");
     assert_eq!(after["analyses"], after["checks"]);
 }
+
+#[test]
+fn places_are_in_the_units_that_the_client_chose() {
+    // The key is one unit of UTF-16 and two bytes.
+    let text = charter("risks:\n  ä: { about: \"😀\" }\n");
+    let line = text.lines().position(|line| line.contains("about")).unwrap();
+    for (offered, column) in [(json!(["utf-8"]), 3 + 1), (json!(["utf-16"]), 3), (json!(null), 3)] {
+        let mut client = Client::start_with(&[("charter.yaml", &text)], &json!({ "general": { "positionEncodings": offered } }));
+        client.open("charter.yaml", &text);
+        let found = client.diagnostics("charter.yaml");
+        let wrong = found.iter().find(|diagnostic| diagnostic["code"] == "Y014").expect("`ä` is no id");
+        assert_eq!(wrong["range"]["start"], json!({ "line": line, "character": 2 }));
+        assert_eq!(wrong["range"]["end"], json!({ "line": line, "character": column }), "{offered}");
+    }
+}

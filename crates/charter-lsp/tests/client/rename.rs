@@ -51,9 +51,15 @@ fn edited(answer: &Value, path: &str, text: &str) -> String {
     edits.sort();
     let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
     for (line, column, old, new) in edits.into_iter().rev() {
-        // Only ASCII stands before what is renamed here.
-        let (line, column) = (usize::try_from(line).unwrap(), usize::try_from(column).unwrap());
-        lines[line].replace_range(column..column + old.len(), &new);
+        let line = &mut lines[usize::try_from(line).unwrap()];
+        let mut left = usize::try_from(column).unwrap();
+        let at = line.char_indices().find(|(_, character)| {
+            let here = left == 0;
+            left = left.saturating_sub(character.len_utf16());
+            here
+        });
+        let at = at.map_or(line.len(), |(at, _)| at);
+        line.replace_range(at..at + old.len(), &new);
     }
     lines.join("\n")
 }
@@ -98,6 +104,45 @@ fn what_would_not_mean_the_same_is_refused_with_a_reason() {
     refused("bo|ss: { role", "12", "`boss` cannot become `12`: ");
     refused("title: Ä s|hop", "x", "no id that can be renamed stands here");
     refused("attri|bute", "x", "no id that can be renamed stands here");
+}
+
+/// Every id of the shop there and back: the text is what it was, and reads without a new problem in between.
+#[test]
+fn every_id_of_the_shop_can_be_renamed_and_back() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/shop");
+    let mut files: Vec<(String, String)> = vec![("charter.yaml".to_owned(), std::fs::read_to_string(folder.join("charter.yaml")).unwrap())];
+    for entry in std::fs::read_dir(folder.join("contracts")).unwrap().flatten() {
+        files.push((format!("contracts/{}", entry.file_name().to_string_lossy()), std::fs::read_to_string(entry.path()).unwrap()));
+    }
+    let listed: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let text = files[0].1.clone();
+    let mut client = Client::start(&listed);
+    client.open("charter.yaml", &text);
+    let set = charter_spec::FileSet::single("charter.yaml", text.as_bytes());
+    let spec = charter_spec::read(&set, "charter.yaml").spec.unwrap();
+    let (mut version, mut renamed) = (1, 0);
+    for section in charter_spec::SectionName::ALL {
+        for (id, span) in spec.declared(*section) {
+            let start = &text[..span.start as usize];
+            let line = start.matches('\n').count();
+            let column = start.rsplit('\n').next().unwrap().encode_utf16().count();
+            let params = |name: &str| json!({ "textDocument": { "uri": uri("charter.yaml") }, "position": { "line": line, "character": column }, "newName": name });
+            let there = client
+                .ask("textDocument/rename", params("renamed-by-a-test"))
+                .unwrap_or_else(|(_, why)| panic!("{}.{id}: {why}", section.key()));
+            let other = edited(&there, "charter.yaml", &text);
+            assert_ne!(other, text);
+            version += 1;
+            client.write("charter.yaml", version, &other);
+            let back =
+                client.ask("textDocument/rename", params(id)).unwrap_or_else(|(_, why)| panic!("{}.{id} back: {why}", section.key()));
+            assert_eq!(edited(&back, "charter.yaml", &other), text, "{}.{id}", section.key());
+            version += 1;
+            client.write("charter.yaml", version, &text);
+            renamed += 1;
+        }
+    }
+    assert!(renamed > 60, "{renamed}");
 }
 
 #[test]
