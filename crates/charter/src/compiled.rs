@@ -28,7 +28,7 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
     let resolved = folder.spec.take().map(|spec| resolve(spec, &folder.files));
     let mut compiled = None;
     if let Some(resolved) = resolved.as_ref().filter(|resolved| readable && !resolved.spec.routes.is_empty()) {
-        let artifacts = folder.artifacts(&OnnxRuntimeSearch::from_environment(None));
+        let artifacts = folder.artifacts_for_check();
         match plan(resolved, &folder, &artifacts) {
             Ok((plan, hints)) => {
                 diagnostics.extend(hints);
@@ -40,8 +40,7 @@ pub(crate) fn check(mut folder: Folder, today: Date) -> Checked {
     }
     let reported: Vec<Span> = diagnostics.iter().map(Diagnostic::span).collect();
     diagnostics.extend(folder.missing.drain(..).filter(|problem| !reported.contains(&problem.span())));
-    let evidence =
-        charter_verify::evidence::EvidenceStore::new(folder.path.join("evidence")).read().map(|stored| stored.evidence).unwrap_or_default();
+    let evidence = folder.evidence();
     let lint = resolved.as_ref().map(|resolved| Lint { resolved, evidence: &evidence, plan: compiled.as_ref(), today });
     let report = Report::new(diagnostics, &folder.unreadable, lint.as_ref());
     Checked { folder, resolved, plan: compiled, report }
@@ -64,6 +63,11 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
+    /// The charter with every figure that follows from it.
+    pub(crate) fn resolved(&self) -> &Resolved {
+        &self.resolved
+    }
+
     /// Errors of rules: the charter can be run, but does not keep what it says.
     pub(crate) fn lint_errors(&self) -> usize {
         let lint = Lint { resolved: &self.resolved, evidence: &[], plan: Some(&self.plan), today: today() };

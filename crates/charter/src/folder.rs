@@ -2,22 +2,23 @@
 //!
 //! The crates that judge a charter do no I/O; this is where their files come from. Judging does not belong here.
 
+use crate::disk::{Direct, Disk, FILE_BYTES_MAX};
 use crate::exit::Problem;
+use charter_backend::artifact_facts;
 use charter_backend::runtime::OnnxRuntimeSearch;
-use charter_backend::{artifact_facts, read_file_beneath};
+use charter_plan::Evidence;
 use charter_plan::PlanCode;
-use charter_plan::artifact::{Artifacts, SampleFacts, Samples};
+use charter_plan::artifact::{Artifacts, Samples};
 use charter_spec::names::FileKind;
-use charter_spec::{Diagnostic, FileReference, FileSet, Reading, Span, Spec};
+use charter_spec::{Diagnostic, FileReference, FileSet, Mention, Reading, Setting, Span, Spec};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The document's name in a folder.
-const DOCUMENT: &str = "charter.yaml";
+pub(crate) const DOCUMENT: &str = "charter.yaml";
 /// The reader refuses what is larger than its own limit; this only keeps the machine's memory.
 const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
-/// Contracts and tables are small; a larger file is not what the charter means.
-const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Includes may bring further files; a chain longer than this is a mistake.
 const ROUNDS_MAX: usize = 16;
 
@@ -33,17 +34,32 @@ pub(crate) struct Folder {
     /// Keys whose values could not be read.
     pub(crate) unreadable: Vec<Span>,
     pub(crate) references: Vec<FileReference>,
+    /// Every place that names an element.
+    pub(crate) mentions: Vec<Mention>,
+    /// Where the files come from.
+    disk: Arc<dyn Disk>,
 }
 
 impl Folder {
     /// Reads the charter at `path`, a folder or a file, and whatever it names.
     pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
+        Self::read_with(path, &[])
+    }
+
+    /// Reads the charter as if it said what the settings say.
+    pub(crate) fn read_with(path: &Path, settings: &[Setting]) -> Result<Self, Problem> {
         let (folder, document) = locate(path)?;
+        Self::read_from(folder, document, settings, Arc::new(Direct))
+    }
+
+    /// Reads the charter in a folder from wherever its files come from.
+    pub(crate) fn read_from(folder: PathBuf, document: String, settings: &[Setting], disk: Arc<dyn Disk>) -> Result<Self, Problem> {
         let mut files = FileSet::new();
-        let bytes = read_file_beneath(&folder, &document, DOCUMENT_BYTES_MAX);
+        let bytes = disk.bytes(&folder, &document, DOCUMENT_BYTES_MAX);
         files.insert(document.clone(), bytes.map_err(|problem| Problem::Environment(format!("{}; {}", problem.reason, problem.help)))?);
         let mut missing: BTreeMap<String, String> = BTreeMap::new();
-        let mut reading = charter_spec::read(&files, &document);
+        settings.iter().for_each(|setting| setting.insert(&mut files));
+        let mut reading = charter_spec::read_with(&files, &document, settings);
         for _ in 0..ROUNDS_MAX {
             let wanted: BTreeMap<String, FileKind> = reading
                 .references
@@ -53,7 +69,7 @@ impl Folder {
                 .filter(|(path, _)| files.find(path).is_none() && !missing.contains_key(path))
                 .collect();
             for path in wanted.keys().cloned() {
-                match read_file_beneath(&folder, &path, FILE_BYTES_MAX) {
+                match disk.bytes(&folder, &path, FILE_BYTES_MAX) {
                     Ok(bytes) => drop(files.insert(path, bytes)),
                     Err(problem) => drop(missing.insert(path, problem.reason)),
                 }
@@ -62,11 +78,11 @@ impl Folder {
             if !wanted.values().any(|kind| *kind == FileKind::Include) {
                 break;
             }
-            reading = charter_spec::read(&files, &document);
+            reading = charter_spec::read_with(&files, &document, settings);
         }
-        let Reading { spec, diagnostics, unreadable, references } = reading;
+        let Reading { spec, diagnostics, unreadable, references, mentions } = reading;
         let missing = unread(&folder, &references, &missing);
-        Ok(Self { path: folder, files, spec, diagnostics, unreadable, missing, references })
+        Ok(Self { path: folder, files, spec, diagnostics, unreadable, missing, references, mentions, disk })
     }
 
     /// Facts about every model file that the charter names; files that cannot be read are left out.
@@ -85,15 +101,19 @@ impl Folder {
     pub(crate) fn samples(&self) -> Samples {
         let named = self.references.iter().filter(|reference| reference.kind == FileKind::Samples);
         let paths: BTreeSet<&String> = named.map(|reference| &reference.path.value).collect();
-        paths
-            .into_iter()
-            .filter_map(|path| {
-                let bytes = read_file_beneath(&self.path, path, FILE_BYTES_MAX).ok()?;
-                let rows = charter_verify::samples::Samples::parse(std::str::from_utf8(&bytes).ok()?).ok()?;
-                let count = u64::try_from(rows.rows()).unwrap_or(u64::MAX);
-                Some((path.clone(), SampleFacts { columns: rows.names().to_vec(), rows: count }))
-            })
-            .collect()
+        paths.into_iter().filter_map(|path| Some((path.clone(), self.disk.sample(&self.path, path)?))).collect()
+    }
+
+    /// The same facts for a check, which looks for ONNX Runtime where the environment says.
+    pub(crate) fn artifacts_for_check(&self) -> Artifacts {
+        let models = self.references.iter().filter(|reference| reference.kind == FileKind::Model);
+        let paths: BTreeSet<&String> = models.map(|reference| &reference.path.value).collect();
+        paths.into_iter().filter_map(|path| Some((path.clone(), self.disk.artifact(&self.path, path)?))).collect()
+    }
+
+    /// The evidence that is kept beside the charter.
+    pub(crate) fn evidence(&self) -> Vec<Evidence> {
+        self.disk.evidence(&self.path)
     }
 }
 
@@ -131,7 +151,7 @@ fn absent(folder: &Path, path: &str) -> Option<String> {
     }
 }
 
-fn locate(path: &Path) -> Result<(PathBuf, String), Problem> {
+pub(crate) fn locate(path: &Path) -> Result<(PathBuf, String), Problem> {
     if path.is_dir() {
         if path.join(DOCUMENT).is_file() {
             return Ok((path.to_path_buf(), DOCUMENT.to_owned()));

@@ -1,0 +1,259 @@
+//! `charter check --fix`: makes the mechanical changes in memory, holds the result against what was found before, and only then writes files.
+//!
+//! Which changes are mechanical belongs to the rules and the reader.
+
+use crate::compiled::{Checked, check};
+use crate::disk::Remembering;
+use crate::exit::Problem;
+use crate::folder::{Folder, locate};
+use charter_lint::Lint;
+use charter_lint::fix::{Mend, mended, mends, unified};
+use charter_spec::quantity::Date;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One change may uncover the next; a chain longer than this is a mistake of ours.
+const ROUNDS_MAX: usize = 10;
+
+/// What was, or would be, changed.
+pub(crate) struct Mended {
+    /// The charter as it is afterwards.
+    pub(crate) checked: Checked,
+    pub(crate) mends: Vec<Mend>,
+    /// The folder, with its path as the disk knows it.
+    folder: PathBuf,
+    /// Changed files by path: before and after.
+    files: BTreeMap<String, (String, String)>,
+}
+
+/// Errors by code. What the plan says counts only where there was one before: while the charter cannot be read, nobody has compiled it.
+type Errors = BTreeMap<&'static str, usize>;
+
+struct Bench {
+    folder: PathBuf,
+    document: String,
+    disk: Remembering,
+    today: Date,
+}
+
+impl Bench {
+    fn check(&self, over: &BTreeMap<String, String>) -> Result<Checked, Problem> {
+        let over = over.iter().map(|(path, text)| (self.folder.join(path), Arc::from(text.as_bytes()))).collect();
+        let disk = Arc::new(self.disk.over(over));
+        Ok(check(Folder::read_from(self.folder.clone(), self.document.clone(), &[], disk)?, self.today))
+    }
+}
+
+/// Makes every mechanical change that brings no new error, until none is left.
+pub(crate) fn mend(path: &Path, today: Date) -> Result<Mended, Problem> {
+    let (folder, document) = locate(path)?;
+    let bench = Bench { folder, document, disk: Remembering::default(), today };
+    let mut over: BTreeMap<String, String> = BTreeMap::new();
+    let mut checked = bench.check(&over)?;
+    let mut originals: BTreeMap<String, String> = BTreeMap::new();
+    let mut made: Vec<Mend> = Vec::new();
+    let mut given_up: BTreeSet<(&'static str, String)> = BTreeSet::new();
+    for _ in 0..ROUNDS_MAX {
+        let files = &checked.folder.files;
+        let mut chosen = mends(files, &checked.report.findings);
+        chosen.retain(|mend| !given_up.contains(&(mend.code, mend.message.clone())));
+        if chosen.is_empty() {
+            break;
+        }
+        for path in chosen.iter().flat_map(|mend| &mend.edits).map(|edit| files.path(edit.span.file)) {
+            let text = files.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+            originals.entry(path.to_owned()).or_insert(text);
+        }
+        // All at once where that harms nothing; else each by itself, and those that do harm are left to a person.
+        match attempt(&bench, &checked, &over, &chosen)? {
+            Some((next, texts)) => {
+                made.append(&mut chosen);
+                (checked, over) = (next, texts);
+            }
+            None => {
+                let mut moved = false;
+                for one in chosen {
+                    if moved {
+                        // Its places were found before the last change: it comes up again in the next round.
+                        break;
+                    }
+                    match attempt(&bench, &checked, &over, std::slice::from_ref(&one))? {
+                        Some((next, texts)) => {
+                            made.push(one);
+                            (checked, over) = (next, texts);
+                            moved = true;
+                        }
+                        None => drop(given_up.insert((one.code, one.message))),
+                    }
+                }
+            }
+        }
+    }
+    let files = over.into_iter().filter_map(|(path, after)| Some((path.clone(), (originals.get(&path)?.clone(), after))));
+    let files = files.filter(|(_, (before, after))| before != after).collect();
+    Ok(Mended { checked, mends: made, folder: bench.folder, files })
+}
+
+/// The charter after changes, unless they bring an error that was not there.
+fn attempt(
+    bench: &Bench,
+    before: &Checked,
+    over: &BTreeMap<String, String>,
+    chosen: &[Mend],
+) -> Result<Option<(Checked, BTreeMap<String, String>)>, Problem> {
+    let Some(texts) = mended(&before.folder.files, chosen) else { return Ok(None) };
+    let mut next = over.clone();
+    next.extend(texts);
+    let after = bench.check(&next)?;
+    let (old, new) = (errors(before, bench.today), errors(&after, bench.today));
+    let compiled = before.plan.is_some() || !old.keys().any(|code| is_reading(code));
+    let worse = new.iter().any(|(code, count)| {
+        let uncovered = !compiled && code.starts_with("Y1");
+        !uncovered && *count > old.get(code).copied().unwrap_or(0)
+    });
+    Ok((!worse).then_some((after, next)))
+}
+
+fn is_reading(code: &str) -> bool {
+    code.starts_with("Y0")
+}
+
+/// Errors of reading and compiling as they are told; those of rules as they are found, before waivers, and also about elements that could not be read
+/// whole: of these the report is silent, and what it tells of them later is not new.
+fn errors(checked: &Checked, today: Date) -> Errors {
+    let mut counts = Errors::new();
+    let told = checked.report.findings.iter().filter(|finding| finding.is_error() && finding.code.starts_with('Y'));
+    for finding in told {
+        *counts.entry(finding.code).or_default() += 1;
+    }
+    if let Some(resolved) = &checked.resolved {
+        let lint = Lint { resolved, evidence: &checked.folder.evidence(), plan: checked.plan.as_ref(), today };
+        for finding in charter_lint::rule::run(&lint).iter().filter(|finding| finding.is_error()) {
+            *counts.entry(finding.code).or_default() += 1;
+        }
+    }
+    counts
+}
+
+impl Mended {
+    /// Every changed file as a unified diff.
+    pub(crate) fn diff(&self) -> String {
+        self.files.iter().map(|(path, (before, after))| unified(path, before, after)).collect()
+    }
+
+    /// Writes what has changed: each file whole or not at all, and none when one of them is another than the one that was read.
+    pub(crate) fn write(&self) -> Result<(), Problem> {
+        let mut ready = Vec::new();
+        for (path, (before, after)) in &self.files {
+            let failed = |problem: std::io::Error| Problem::Environment(format!("cannot write `{path}`: {problem}"));
+            // A link stays a link: what it leads to is replaced.
+            let target = self.folder.join(path).canonicalize().map_err(failed)?;
+            let parent = target.parent().unwrap_or(Path::new("."));
+            let mut aside = aside(parent).map_err(failed)?;
+            aside.0.write_all(after.as_bytes()).and_then(|()| aside.0.sync_all()).map_err(failed)?;
+            let permissions = std::fs::metadata(&target).map_err(failed)?.permissions();
+            aside.0.set_permissions(permissions).map_err(failed)?;
+            ready.push((path, target, aside.1, before));
+        }
+        let changed = ready.iter().find(|(_, target, _, before)| !std::fs::read(target).is_ok_and(|now| now == before.as_bytes()));
+        if let Some((path, ..)) = changed {
+            return Err(Problem::Refused(format!("`{path}` changed while it was mended, and nothing was written; run it again")));
+        }
+        for (path, target, aside, _) in ready {
+            aside.take(&target).map_err(|problem| Problem::Environment(format!("cannot write `{path}`: {problem}")))?;
+        }
+        Ok(())
+    }
+}
+
+/// A file beside the one that it becomes; removed when it does not.
+struct Aside(Option<PathBuf>);
+
+impl Aside {
+    fn take(mut self, target: &Path) -> std::io::Result<()> {
+        match self.0.take() {
+            Some(own) => std::fs::rename(own, target),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if let Some(path) = self.0.take() {
+            // What cannot be removed is a hidden file that no charter names.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// A new hidden file in a folder.
+fn aside(folder: &Path) -> std::io::Result<(std::fs::File, Aside)> {
+    for attempt in 0..100_u32 {
+        let path = folder.join(format!(".charter-fix-{}-{attempt}", std::process::id()));
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((file, Aside(Some(path)))),
+            Err(problem) if problem.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, "its folder is full of unfinished files"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = "charter: 1\nsystem: shop\ntitle: Shop\nowner: architect\n";
+
+    fn today() -> Date {
+        Date::parse("2026-11-23").unwrap()
+    }
+
+    #[test]
+    fn a_file_that_has_changed_meanwhile_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("charter.yaml");
+        std::fs::write(&path, format!("{BODY}load: {{ peek: 1 rps }}\n")).unwrap();
+        let mended = mend(folder.path(), today()).unwrap();
+        assert_eq!(mended.mends.len(), 1);
+        std::fs::write(&path, BODY).unwrap();
+        assert!(matches!(mended.write(), Err(Problem::Refused(message)) if message.contains("changed while it was mended")));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), BODY);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    /// Letters of the reference case are swapped, one word at a time: what is mended stays mended, and nothing gets worse.
+    #[test]
+    fn a_second_time_changes_nothing_and_no_error_appears() {
+        let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/reference/charter.yaml");
+        let text = std::fs::read_to_string(reference).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("charter.yaml");
+        let words: Vec<(usize, &str)> = text
+            .match_indices(|letter: char| letter.is_ascii_lowercase())
+            .filter(|(at, _)| {
+                text[..*at].ends_with([' ', '[', '{']) && text[*at..].chars().take(5).all(|letter| letter.is_ascii_lowercase())
+            })
+            .collect();
+        let mut mended_some = 0;
+        for (at, _) in words.iter().step_by(words.len() / 60) {
+            let mut bytes = text.clone().into_bytes();
+            bytes.swap(at + 2, at + 3);
+            std::fs::write(&path, &bytes).unwrap();
+            let before = errors(&check(Folder::read(folder.path()).unwrap(), today()), today());
+            let first = mend(folder.path(), today()).unwrap();
+            first.write().unwrap();
+            mended_some += usize::from(!first.mends.is_empty());
+            let after = errors(&check(Folder::read(folder.path()).unwrap(), today()), today());
+            for (code, count) in &after {
+                assert!(code.starts_with("Y1") || *count <= before.get(code).copied().unwrap_or(0), "{code} at {at}: {before:?} {after:?}");
+            }
+            let second = mend(folder.path(), today()).unwrap();
+            assert!(second.mends.is_empty(), "at {at}: {:?}", second.mends);
+        }
+        assert!(mended_some > 10, "{mended_some}");
+    }
+}
