@@ -5,10 +5,11 @@
 use super::Places;
 use crate::rule::Lint;
 use charter_plan::resolved::{Arrangement, Element, Ladder, StageFigures};
-use charter_spec::SectionName;
 use charter_spec::ast::{Answer, AnswerKind, Dependency, DependencyKind, Direction, Model, RiskKind};
 use charter_spec::measure::{Argument, CriterionKind, Measure, Path, Term, TermKind, ValueKind};
 use charter_spec::names::Entry;
+use charter_spec::{Id, SectionName};
+use std::collections::HashSet;
 
 /// Whether an element is among the places; every element is, when none is named.
 fn is_at(places: Places<'_>, section: SectionName, id: &str) -> bool {
@@ -22,16 +23,14 @@ fn is_at(places: Places<'_>, section: SectionName, id: &str) -> bool {
 /// Models at the places, those that the routes at the places ask too.
 fn models<'a>(lint: &Lint<'a>, places: Places<'_>) -> Vec<&'a Entry<Model>> {
     let spec = &lint.resolved.spec;
-    let asked = |model: &str| {
-        spec.routes.iter().filter(|route| is_at(places, SectionName::Routes, route.id.value.as_str())).any(|route| {
-            let element = Element::new(SectionName::Routes, &route.id.value);
-            lint.resolved.references.from(&element).any(|reference| reference.role == "answer" && reference.to.id == *model)
-        })
-    };
-    spec.models
-        .iter()
-        .filter(|model| is_at(places, SectionName::Models, model.id.value.as_str()) || asked(model.id.value.as_str()))
-        .collect()
+    let routes = spec.routes.iter().filter(|route| is_at(places, SectionName::Routes, route.id.value.as_str()));
+    let asked: HashSet<&Id> = routes
+        .flat_map(|route| lint.resolved.references.from(&Element::new(SectionName::Routes, &route.id.value)))
+        .filter(|reference| reference.role == "answer")
+        .map(|reference| &reference.to.id)
+        .collect();
+    let is_meant = |id: &Id| asked.contains(id) || is_at(places, SectionName::Models, id.as_str());
+    spec.models.iter().filter(|model| is_meant(&model.id.value)).collect()
 }
 
 fn dependencies<'a>(lint: &Lint<'a>) -> impl Iterator<Item = &'a Entry<Dependency>> {

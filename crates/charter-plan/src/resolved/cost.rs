@@ -11,6 +11,7 @@ use crate::arithmetic::cost as formula;
 use charter_spec::ast::{Device, UnitPrices};
 use charter_spec::quantity::MoneyPerTime;
 use charter_spec::{SectionName, Span, Spanned, Spec};
+use std::collections::{HashMap, HashSet};
 
 /// The bill.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +56,9 @@ pub struct CostItem {
     pub missing: Vec<String>,
 }
 
+/// What a route pays for: for what, how much a month, and which figures are missing.
+type Part<'a> = (&'a Element, &'a Option<Figure>, &'a Vec<String>);
+
 impl CostFigures {
     /// The cost of a route by the call.
     pub fn of_thousand(&self, route: &str) -> Option<&ServedCost> {
@@ -94,7 +98,7 @@ impl CostFigures {
             let (element, per_month, missing) = (calls.model.clone(), calls.per_month.clone(), calls.missing.clone());
             bill.items.push(CostItem { element, span: calls.span, per_month, missing });
         }
-        bill.served = spec.routes.iter().map(|route| bill.by_the_call(&Element::new(SectionName::Routes, &route.id.value), load)).collect();
+        bill.served = bill.by_the_call(spec, load);
         bill.storage(capacity, prices);
         for entry in cost.into_iter().flat_map(|cost| &cost.fixed) {
             let id = &entry.id.value;
@@ -128,12 +132,13 @@ impl CostFigures {
         let apart = capacity.models.iter().filter(|sized| sized.element.section != declared);
         served.extend(apart.map(|sized| (sized.element.clone(), sized.span)));
         let written = spec.capacity.as_ref().map(|capacity| &capacity.models);
+        let asks: HashSet<Element> = self.calls.iter().map(|calls| calls.route.clone()).collect();
         for (element, span) in served {
             let sized = capacity.of(&element.id).filter(|sized| sized.element == element);
             let device = written.and_then(|models| models.get(&element.id)).and_then(|model| model.device.as_ref());
             let (per_month, missing) = self.replica_price(&element, sized, device.map(|device| device.value), prices);
             // A route that nobody sized and that only asks a provider has no replicas to pay for.
-            if sized.is_none() && self.calls.iter().any(|calls| calls.route == element) {
+            if sized.is_none() && asks.contains(&element) {
                 continue;
             }
             // A route that nobody sized, in a document that sizes models: the models carry the cost.
@@ -205,13 +210,22 @@ impl CostFigures {
         }
     }
 
-    /// What a thousand calls of a route cost: its own items of the bill over the calls of a month.
-    fn by_the_call(&self, route: &Element, load: &LoadFigures) -> ServedCost {
-        let own = self.items.iter().filter(|item| item.element == *route).map(|item| (&item.element, &item.per_month, &item.missing));
-        let paid = self.calls.iter().filter(|calls| calls.route == *route).map(|calls| (&calls.model, &calls.per_month, &calls.missing));
-        let parts: Vec<_> = own.chain(paid).collect();
+    /// What a thousand calls of each route cost: its own items of the bill over the calls of a month.
+    fn by_the_call(&self, spec: &Spec, load: &LoadFigures) -> Vec<ServedCost> {
+        let mut parts: HashMap<&Element, Vec<Part<'_>>> = HashMap::new();
+        for item in self.items.iter().filter(|item| item.element.section == SectionName::Routes) {
+            parts.entry(&item.element).or_default().push((&item.element, &item.per_month, &item.missing));
+        }
+        for calls in &self.calls {
+            parts.entry(&calls.route).or_default().push((&calls.model, &calls.per_month, &calls.missing));
+        }
+        let routes = spec.routes.iter().map(|route| Element::new(SectionName::Routes, &route.id.value));
+        routes.map(|route| self.of_parts(parts.get(&route).map_or(&[], Vec::as_slice), route, load)).collect()
+    }
+
+    fn of_parts(&self, parts: &[Part<'_>], route: Element, load: &LoadFigures) -> ServedCost {
         let mut missing: Vec<String> = parts.iter().flat_map(|(_, _, missing)| missing.iter().cloned()).collect();
-        let rate = usage::rate(load, route);
+        let rate = usage::rate(load, &route);
         if rate.is_none() {
             missing.push("load.average".to_owned());
         } else if parts.is_empty() {
@@ -224,7 +238,7 @@ impl CostFigures {
             let figure = Figure::derived(formula::thousand_of_route(&terms, rate.value(), &self.currency))?;
             Some(known.iter().fold(figure, |figure, (_, part)| figure.from(part)).from(&rate))
         });
-        ServedCost { element: route.clone(), per_thousand, missing }
+        ServedCost { element: route, per_thousand, missing }
     }
 
     fn sum(&mut self) {
@@ -235,7 +249,7 @@ impl CostFigures {
         }
         let terms: Vec<(String, f64)> = known.iter().map(|(item, figure)| (item.element.id.to_string(), figure.value())).collect();
         let Some(mut total) = Figure::derived(formula::total_per_month(&terms, &self.currency)) else { return };
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for (_, figure) in &known {
             for input in &figure.inputs {
                 if seen.insert((input.span, input.name.clone())) {

@@ -19,7 +19,7 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
         let places = Places(Some(&pattern.places));
         let missing: Vec<&Fact> = entry.facts.iter().filter(|fact| !fact.shown(lint, places)).collect();
         let Some(first) = missing.first() else { continue };
-        let message = format!("`{}` costs {}, and the charter does not show that it is paid", pattern.id.value, entry.costs);
+        let message = format!("the charter does not show how `{}` is paid for: {}", pattern.id.value, entry.costs);
         let mut finding =
             RULE.finding(message).at(pattern.id.span, format!("{} of {} facts are missing", missing.len(), entry.facts.len()));
         if let Some(place) = pattern.trade_off.as_ref() {

@@ -3,7 +3,10 @@
 use crate::rule::{Findings, Lint, Rule};
 use charter_plan::arithmetic::capacity::bytes;
 use charter_plan::resolved::Element;
+use charter_spec::ast::Model;
+use charter_spec::names::Entry;
 use charter_spec::{Id, SectionName, Severity};
+use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule {
     code: "C009",
@@ -18,7 +21,7 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
     let Some(capacity) = &spec.capacity else { return };
     for sized in &capacity.models {
         let Some(most) = &sized.size_max else { continue };
-        for model in spec.models.iter().filter(|model| runs_there(lint, &model.id.value, &sized.id.value)) {
+        for model in running_there(lint, &sized.id.value) {
             for version in &model.versions {
                 let Some(size) = version.size.as_ref().filter(|size| size.bytes() - most.bytes() >= 1.0) else { continue };
                 let (is, takes) = (bytes(size.bytes()), bytes(most.bytes()));
@@ -36,11 +39,10 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether the capacity entry is the model's own, or that of a route that asks it.
-fn runs_there(lint: &Lint<'_>, model: &Id, sized: &Id) -> bool {
-    let element = Element::new(SectionName::Models, model);
-    model == sized
-        || lint.resolved.references.to(&element).any(|reference| {
-            reference.from.section == SectionName::Routes && reference.from.id == *sized && matches!(reference.role, "answer" | "canary")
-        })
+/// The model of the capacity entry, and those that the route of that name asks.
+fn running_there<'a>(lint: &Lint<'a>, sized: &Id) -> Vec<&'a Entry<Model>> {
+    let route = Element::new(SectionName::Routes, sized);
+    let references = lint.resolved.references.from(&route).filter(|reference| matches!(reference.role, "answer" | "canary"));
+    let ids: BTreeSet<&str> = references.map(|reference| reference.to.id.as_str()).chain([sized.as_str()]).collect();
+    ids.into_iter().filter_map(|id| lint.resolved.spec.models.get_entry(id)).collect()
 }
