@@ -136,8 +136,12 @@ impl Builder<'_> {
         }
         for feature in &spec.features {
             let Some(to) = self.find(SectionName::Features, &feature.id.value) else { continue };
+            let live = feature.serve.as_ref().and_then(|serve| serve.live.as_ref()).and_then(|live| self.resolved.index.find(&live.value));
             for source in &feature.from {
-                self.relate_from(&source.value, "feeds", to, source.span);
+                // What is looked up live is not fed besides.
+                if live.is_none() || self.resolved.index.find(&source.value) != live {
+                    self.relate_from(&source.value, "feeds", to, source.span);
+                }
             }
             if let Some(live) = feature.serve.as_ref().and_then(|serve| serve.live.as_ref()) {
                 self.relate_to(to, "looks up the live value in", &live.value, live.span);

@@ -74,6 +74,10 @@ formats! {
     Calm = "calm", "CALM 1.2",
         carries "people, systems, containers, components, relations, controls, decisions, answers of routes as flows",
         leaves "views, code";
+    /// Decision records.
+    Madr = "madr", "MADR 4.0",
+        carries "decisions with options, arguments, the choice and its reason, consequences, relations, weights and scores",
+        leaves "the prose of records written by hand, which the charter names";
     /// Registers for spreadsheets.
     Csv = "csv", "CSV, RFC 4180, UTF-8",
         carries "scenarios, constraints, risks, decisions, dependencies, controls, traces, each with its evidence",

@@ -96,8 +96,8 @@ struct Writer<'a> {
 /// A string of the language.
 fn string(text: &str) -> String {
     let mut text: String = text.chars().map(|letter| if letter.is_control() && letter != '\n' { ' ' } else { letter }).collect();
-    // A backslash before a quote, the closing one too, would belong to it.
-    text = text.replace("\\'", "\\ '");
+    // A backslash before a quote, the closing one too, would belong to it; one at the end of a line is no sign of the language.
+    text = text.replace("\\'", "\\ '").replace("\\\n", "\\ \n");
     if text.ends_with('\\') {
         text.push(' ');
     }

@@ -14,6 +14,7 @@ mod format;
 mod identity;
 mod k6;
 mod likec4;
+mod madr;
 mod mermaid;
 mod model_card;
 mod names;
@@ -99,6 +100,7 @@ pub fn export(format: Format, input: &Input<'_>) -> Export {
         Format::ModelCards => model_card::write(input, &mut out),
         Format::Oscal => oscal::write(input, &mut out),
         Format::Calm => calm::write(input, &mut out),
+        Format::Madr => madr::write(input, &mut out),
         Format::Csv => csv::write(input, &mut out),
     }
     out

@@ -41,9 +41,9 @@ pub(super) fn file_name(text: &str) -> String {
     if name.is_empty() { "x".to_owned() } else { name.to_owned() }
 }
 
-/// A text on one line: line breaks and other controls become a space, spaces at both ends go.
+/// A text on one line: line breaks and other controls become a space, spaces of any kind at both ends go.
 pub(super) fn one_line(text: &str) -> String {
     let spaced: String =
         text.chars().map(|letter| if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') { ' ' } else { letter }).collect();
-    spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").trim().to_owned()
 }

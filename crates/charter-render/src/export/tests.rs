@@ -171,6 +171,7 @@ fn carried(format: Format) -> &'static [SectionName] {
         Format::Csv => &[Quality, Constraints, Risks, Decisions, Dependencies, Providers, Controls],
         Format::Oscal => &[Controls, Risks, Waivers],
         Format::Mermaid => &[Routes, Roadmap],
+        Format::Madr => &[Decisions],
         Format::OpenSlo | Format::K6 | Format::Odcs => &[],
     }
 }
