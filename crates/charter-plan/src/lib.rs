@@ -13,16 +13,30 @@
 //! | [`tensor`] | datatypes and shapes, shared by plan, engine and edge |
 //! | [`artifact`] | what must be known of a model file |
 //! | [`evidence`] | one measured result about one requirement |
+//! | [`standing`] | what the evidence says of each requirement today |
+//! | [`criterion`] | whether a criterion is met, by charter and evidence |
+//! | [`decision`] | decisions weighed, and what would turn them over |
+//! | [`gate`] | the gate of a phase, answered from evidence; sign-offs |
+//! | [`tradeoff`] | candidates of a route, and which of them are worth having |
+//! | [`what_if`] | which figures change when a charter says something else |
+//! | [`trace`] | one graph of requirements, mechanisms, proofs, decisions and risks |
 
 pub mod arithmetic;
 pub mod artifact;
 pub mod compile;
 pub mod contract;
+pub mod criterion;
+pub mod decision;
 pub mod evidence;
 pub mod explain;
+pub mod gate;
 pub mod plan;
 pub mod resolved;
+pub mod standing;
 pub mod tensor;
+pub mod trace;
+pub mod tradeoff;
+pub mod what_if;
 
 pub use compile::{Compiled, ExpressionPlace, PlanCode, compile};
 pub use evidence::Evidence;

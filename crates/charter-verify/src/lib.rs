@@ -12,6 +12,7 @@
 //! | [`evaluation`] | figures of merit over held-out rows |
 //! | [`samples`] | held-out rows, and requests made of them |
 //! | [`statistics`] | intervals |
+//! | [`tradeoff`] | measures candidates of a route: cost, latency, quality |
 
 mod chaos;
 pub mod evaluation;
@@ -22,5 +23,6 @@ mod random;
 pub mod report;
 pub mod samples;
 pub mod statistics;
+pub mod tradeoff;
 
 pub use random::Random;

@@ -43,6 +43,23 @@ pub fn number(value: f64) -> String {
     fraction.map_or_else(|| format!("{sign}{grouped}"), |fraction| format!("{sign}{grouped}.{fraction}"))
 }
 
+/// A number with four significant digits at most: what is measured, weighed or estimated is known no better.
+pub fn significant(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return number(value);
+    }
+    // Magnitudes of finite numbers lie between −324 and 308.
+    #[allow(clippy::cast_possible_truncation)]
+    let digits = (3 - value.abs().log10().floor() as i32).clamp(0, 12);
+    let scale = 10_f64.powi(digits);
+    let rounded = (value * scale).round() / scale;
+    if rounded.abs() >= 0.01 {
+        return number(rounded);
+    }
+    let text = format!("{rounded:.*}", usize::try_from(digits).unwrap_or(4));
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A ratio as a percentage, precise enough to tell 99.857 % from 99.9 %.
 pub fn percent(ratio: f64) -> String {
     let text = format!("{:.4}", ratio * 100.0);
@@ -59,6 +76,7 @@ mod tests {
         assert_eq!(number(12.2), "12.2");
         assert_eq!(number(-1_234_567.0), "-1,234,567");
         assert_eq!(number(0.0), "0");
+        assert_eq!([0.0, 1.149_999, 12_345.6, 0.000_123_456, -3.0].map(significant), ["0", "1.15", "12,346", "0.0001235", "-3"]);
         assert_eq!(percent(0.998_571_4), "99.8571 %");
         assert_eq!(percent(0.93), "93 %");
     }

@@ -11,11 +11,11 @@ mod served;
 mod text;
 mod whole;
 
-pub(crate) use nearest::nearest_word;
+pub(crate) use nearest::{nearest, nearest_word};
 pub(crate) use served::guards;
 
 use crate::arithmetic::capacity::bytes;
-use crate::arithmetic::derivation::{number, percent};
+use crate::arithmetic::derivation::{number, percent, significant};
 use crate::plan::Plan;
 use crate::resolved::{Element, Figure, Resolved};
 use charter_spec::{FileSet, SectionName, Span};
@@ -90,6 +90,13 @@ pub fn explain(resolved: &Resolved, plan: Option<&Plan>, files: &FileSet, id: &s
     let mut explainer = Explainer { resolved, plan, files, sections: Vec::new() };
     let title = explainer.named(id.trim()).ok_or_else(|| Unknown { id: id.to_owned(), nearest: nearest::nearest(resolved, id) })?;
     Ok(Explanation { id: id.to_owned(), title, sections: explainer.sections })
+}
+
+/// A section as a whole, whatever else has its name; `None` when nothing is derived from it.
+pub(crate) fn explain_section(resolved: &Resolved, files: &FileSet, section: SectionName) -> Option<Explanation> {
+    let mut explainer = Explainer { resolved, plan: None, files, sections: Vec::new() };
+    let id = section.key().to_owned();
+    explainer.whole(section).then(|| Explanation { title: id.clone(), id, sections: explainer.sections })
 }
 
 impl Explainer<'_> {
@@ -170,6 +177,7 @@ pub(crate) fn shown(value: f64, unit: &str) -> String {
         "bytes" => bytes(value),
         "ratio" => percent(value),
         "" => number(value),
+        unit if value.abs() < 0.01 => format!("{} {unit}", significant(value)),
         unit => format!("{} {unit}", number(value)),
     }
 }

@@ -7,7 +7,7 @@ const SUGGESTED_MAX: usize = 3;
 const LENGTH_MAX: usize = 64;
 
 /// Ids with at most a third of their letters different, the nearest first.
-pub(super) fn nearest(resolved: &Resolved, id: &str) -> Vec<String> {
+pub(crate) fn nearest(resolved: &Resolved, id: &str) -> Vec<String> {
     let (qualifier, wanted) = id.rsplit_once('.').map_or((None, id), |(section, name)| (Some(section), name));
     if wanted.is_empty() || wanted.len() > LENGTH_MAX {
         return Vec::new();

@@ -78,6 +78,11 @@ impl Explainer<'_> {
         }
         self.figure(&format!("{name}: busy at the peak"), sized.utilization.as_ref());
         self.figure(&format!("{name}: busy after losing the fullest zone"), sized.zone_loss.as_ref());
+        self.figure(&format!("{name}: busy after losing one replica"), sized.wait.one_lost.as_ref());
+        self.figure(&format!("{name}: chance to wait for a replica at the peak"), sized.wait.waits.as_ref());
+        self.figure(&format!("{name}: mean wait at the peak"), sized.wait.mean_ms.as_ref());
+        self.figure(&format!("{name}: median wait at the peak"), sized.wait.p50_ms.as_ref());
+        self.figure(&format!("{name}: p99 of the wait at the peak"), sized.wait.p99_ms.as_ref());
         self.figure(&format!("{name}: memory"), sized.memory_bytes.as_ref());
         self.figure(&format!("{name}: memory of the device"), sized.device_bytes.as_ref());
         self.figure(&format!("{name}: time until a batch is full"), sized.batch_fill_ms.as_ref());

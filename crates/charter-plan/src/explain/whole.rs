@@ -100,6 +100,12 @@ impl Explainer<'_> {
             bill.items.iter().flat_map(|item| item.missing.iter().map(move |key| format!("{}: {key}", item.element))).collect();
         self.facts("not known", missing, Vec::new());
         self.figure("what may be spent", bill.allowed.as_ref());
+        let split = &self.resolved.attribution;
+        for (by, shares) in [("route", &split.by_route), ("model", &split.by_model), ("team", &split.by_team)] {
+            for share in shares {
+                self.figure(&format!("by {by}: {}", share.name), Some(&share.per_month));
+            }
+        }
     }
 
     pub(super) fn cost_item(&mut self, element: &Element) {

@@ -5,6 +5,7 @@
 use super::figure::Figure;
 use super::index::Element;
 use super::load::LoadFigures;
+use super::waiting::WaitFigures;
 use crate::arithmetic::capacity as formula;
 use crate::arithmetic::derivation::{Derivation, number, percent};
 use charter_spec::ast::{Capacity, ModelCapacity, Queue, Storage};
@@ -54,6 +55,8 @@ pub struct ServedCapacity {
     pub utilization: Option<Figure>,
     /// Use of what is left when the fullest zone is lost, a ratio.
     pub zone_loss: Option<Figure>,
+    /// How long calls wait for a replica at the peak, and how busy the rest is when one is lost.
+    pub wait: WaitFigures,
     /// Time until a batch is full at the peak of one replica, in ms.
     pub batch_fill_ms: Option<Figure>,
     /// Time from start to the first answer, in ms, as written.
@@ -152,7 +155,7 @@ impl CapacityFigures {
         let device = written.or_else(|| priced.map(|memory| ("cost.unit.gpu_memory".to_owned(), memory)));
         let _ = capacity;
         let unknown = if replicas.is_some() { Vec::new() } else { unknown(id, throughput.as_ref(), load, &element) };
-        ServedCapacity {
+        let mut served = ServedCapacity {
             id: id.clone(),
             element,
             span: entry.id.span,
@@ -167,7 +170,10 @@ impl CapacityFigures {
             batch_fill_ms,
             load_time_ms: sized.load_time.as_ref().map(|time| Figure::written(time.millis(), "ms", name("load_time"), time.span)),
             scales_to_zero: scales_to_zero(sized),
-        }
+            wait: WaitFigures::default(),
+        };
+        served.wait = WaitFigures::new(id, sized, &served);
+        served
     }
 
     fn replicas(&self, id: &Id, sized: &ModelCapacity, peak: Option<&Figure>, throughput: Option<&Figure>) -> Option<Figure> {

@@ -2,6 +2,7 @@
 //!
 //! Judging a figure belongs to lint; refusing what cannot run belongs to `compile`.
 
+mod attribution;
 mod availability;
 mod capacity;
 mod cost;
@@ -15,9 +16,12 @@ mod needs;
 mod proof;
 mod references;
 mod regions;
+mod residency;
 mod roadmap;
 mod usage;
+mod waiting;
 
+pub use attribution::{Attribution, CostShare};
 pub use availability::{AvailabilityFigures, AvailabilityPromise, Chain, HardDependency, HardReason};
 pub(crate) use capacity::whole;
 pub use capacity::{CapacityFigures, QueueFigures, ServedCapacity, StorageFigures};
@@ -33,8 +37,10 @@ pub use needs::Need;
 pub use proof::RequirementProof;
 pub use references::{Reference, References};
 pub use regions::in_area;
+pub use residency::{Residency, inside, residency};
 pub use roadmap::{PhaseFigures, RoadmapFigures};
 pub use usage::ProviderCalls;
+pub use waiting::WaitFigures;
 
 use crate::contract::{Contract, read_contract};
 use charter_spec::{FileSet, Spec};
@@ -53,6 +59,8 @@ pub struct Resolved {
     pub capacity: CapacityFigures,
     pub latency: LatencyFigures,
     pub cost: CostFigures,
+    /// The bill by route, model and team.
+    pub attribution: Attribution,
     pub ladders: Ladders,
     pub availability: AvailabilityFigures,
     pub roadmap: RoadmapFigures,
@@ -72,12 +80,13 @@ pub fn resolve(spec: Spec, files: &FileSet) -> Resolved {
     let capacity = CapacityFigures::new(&spec, &load);
     let latency = LatencyFigures::new(&spec);
     let cost = CostFigures::new(&spec, &capacity, &load);
+    let attribution = Attribution::new(&spec, &load, &cost);
     let contracts = contracts(&spec, files);
     let proofs = proof::proofs(&spec);
     let roadmap = RoadmapFigures::new(&spec);
     let ladders = Ladders::new(&spec, &index);
     let availability = AvailabilityFigures::new(&spec, &index, &ladders);
-    Resolved { spec, index, references, load, capacity, latency, cost, ladders, availability, roadmap, proofs, contracts }
+    Resolved { spec, index, references, load, capacity, latency, cost, attribution, ladders, availability, roadmap, proofs, contracts }
 }
 
 /// Every contract that the charter names, read once.

@@ -1,14 +1,15 @@
-//! Where evidence is kept, on what machine it was made, and what it says of a plan today.
+//! Where evidence is kept and on what machine it was made.
 //!
-//! The record itself is plain data that `charter-plan` owns; how figures are measured does not belong here.
+//! The record itself is plain data that `charter-plan` owns, and so is what it says of a plan today; how figures are measured does not belong here.
 
+#[cfg(test)]
+pub(crate) mod example;
 mod host;
-mod status;
+mod sign_offs;
 mod store;
 
+pub use charter_plan::standing::{Standing, StatusLine, status};
 pub use host::host_facts;
-#[cfg(test)]
-pub(crate) use status::tests;
-pub(crate) use status::unproved_reason;
-pub use status::{Standing, StatusLine, status};
+pub use sign_offs::{SignOffStore, SignOffs};
 pub use store::{EvidenceStore, StoreError, Stored};
+pub(crate) use store::{files, place, plain};

@@ -57,62 +57,17 @@ impl EvidenceStore {
     /// Keeps one result under a name of its own: time, requirement, proof kind. The file appears whole or not at all
     /// (written beside, flushed to disk, renamed).
     pub fn keep(&self, evidence: &Evidence) -> Result<PathBuf, StoreError> {
-        let at = |path: &Path| {
-            let path = path.display().to_string();
-            move |source| StoreError::Folder { path, source }
-        };
-        std::fs::create_dir_all(&self.folder).map_err(at(&self.folder))?;
+        let failed = |source| StoreError::Folder { path: self.folder.display().to_string(), source };
+        std::fs::create_dir_all(&self.folder).map_err(failed)?;
         let stem = format!("{}-{}-{}", plain(&evidence.measured_at), plain(&evidence.requirement), plain(&evidence.proof));
-        let text = serde_json::to_vec_pretty(evidence).map_err(std::io::Error::other).map_err(at(&self.folder))?;
-        let hidden = self.folder.join(format!(".{stem}.{}.part", std::process::id()));
-        let written = std::fs::File::create(&hidden).and_then(|mut file| {
-            file.write_all(&text)?;
-            file.sync_all()
-        });
-        let placed = written.and_then(|()| self.place(&hidden, &stem));
-        if placed.is_err() {
-            // The part is of no use to anyone; if it cannot be removed either, readers pass over it.
-            let _ = std::fs::remove_file(&hidden);
-        }
-        placed.map_err(at(&hidden))
-    }
-
-    /// Gives the part its name; a hard link fails where a rename would overwrite an earlier result.
-    fn place(&self, hidden: &Path, stem: &str) -> std::io::Result<PathBuf> {
-        for number in 0..SAME_SECOND_MAX {
-            let suffix = if number == 0 { String::new() } else { format!("-{number}") };
-            let path = self.folder.join(format!("{stem}{suffix}.json"));
-            match std::fs::hard_link(hidden, &path) {
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
-                other => other?,
-            }
-            std::fs::remove_file(hidden)?;
-            return Ok(path);
-        }
-        Err(std::io::Error::other("too many results with one time and name"))
+        let text = serde_json::to_vec_pretty(evidence).map_err(std::io::Error::other).map_err(failed)?;
+        place(&self.folder, &stem, &text)
     }
 
     /// Reads everything. A folder that does not exist holds nothing; a file that is no evidence is reported, not fatal.
     pub fn read(&self) -> Result<Stored, StoreError> {
-        let failed = |source| StoreError::Folder { path: self.folder.display().to_string(), source };
-        let entries = match std::fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Stored::default()),
-            other => other.map_err(failed)?,
-        };
         let mut stored = Stored::default();
-        let mut paths = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(failed)?.path();
-            let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-            if !hidden && path.extension().is_some_and(|extension| extension == "json") {
-                paths.push(path);
-            }
-            if paths.len() > FILES_MAX {
-                return Err(StoreError::TooMany(self.folder.display().to_string()));
-            }
-        }
-        paths.sort();
-        for path in paths {
+        for path in files(&self.folder)? {
             match read_one(&path) {
                 Ok(evidence) => stored.evidence.push(evidence),
                 Err(reason) => stored.unreadable.push((path.display().to_string(), reason)),
@@ -121,6 +76,58 @@ impl EvidenceStore {
         stored.evidence.sort_by(|one, other| one.measured_at.cmp(&other.measured_at));
         Ok(stored)
     }
+}
+
+/// The JSON files of a folder by name; hidden ones are parts of files that never came to be. A folder that does not exist holds none.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let failed = |source| StoreError::Folder { path: folder.display().to_string(), source };
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(failed)?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(failed)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if !hidden && path.extension().is_some_and(|extension| extension == "json") {
+            paths.push(path);
+        }
+        if paths.len() > FILES_MAX {
+            return Err(StoreError::TooMany(folder.display().to_string()));
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Writes a file beside its place, flushes it to disk, and gives it the first free name of a stem; a hard link fails where a rename would overwrite an
+/// earlier result.
+pub(crate) fn place(folder: &Path, stem: &str, text: &[u8]) -> Result<PathBuf, StoreError> {
+    let hidden = folder.join(format!(".{stem}.{}.part", std::process::id()));
+    let written = std::fs::File::create(&hidden).and_then(|mut file| {
+        file.write_all(text)?;
+        file.sync_all()
+    });
+    let placed = written.and_then(|()| name(folder, &hidden, stem));
+    if placed.is_err() {
+        // The part is of no use to anyone; if it cannot be removed either, readers pass over it.
+        let _ = std::fs::remove_file(&hidden);
+    }
+    placed.map_err(|source| StoreError::Folder { path: hidden.display().to_string(), source })
+}
+
+fn name(folder: &Path, hidden: &Path, stem: &str) -> std::io::Result<PathBuf> {
+    for number in 0..SAME_SECOND_MAX {
+        let suffix = if number == 0 { String::new() } else { format!("-{number}") };
+        let path = folder.join(format!("{stem}{suffix}.json"));
+        match std::fs::hard_link(hidden, &path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
+            other => other?,
+        }
+        std::fs::remove_file(hidden)?;
+        return Ok(path);
+    }
+    Err(std::io::Error::other("too many results with one time and name"))
 }
 
 fn read_one(path: &Path) -> Result<Evidence, String> {
@@ -133,7 +140,7 @@ fn read_one(path: &Path) -> Result<Evidence, String> {
 }
 
 /// Only what is safe in a file name.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let safe = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
     text.chars().filter(|letter| *letter != ':').take(NAME_MAX).map(safe).collect()
 }
@@ -141,7 +148,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::status::tests::evidence;
+    use crate::evidence::example::evidence;
     use charter_plan::evidence::Verdict;
 
     #[test]

@@ -155,7 +155,7 @@ fn append(outputs: &mut BTreeMap<String, Answers>, output: Output, rows: std::op
 }
 
 /// Makes sure that the server answers and runs this plan, as far as it says which one it runs.
-pub(super) fn same_plan(plan: &Plan, target: &Target) -> Result<(), VerifyError> {
+pub(crate) fn same_plan(plan: &Plan, target: &Target) -> Result<(), VerifyError> {
     let silent = |reason: String| VerifyError::Silent { address: target.address(), reason };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| silent(error.to_string()))?;
     let Some(route) = plan.routes.first() else { return Ok(()) };

@@ -4,6 +4,7 @@
 
 use charter_plan::arithmetic::derivation::number;
 use charter_plan::plan::{Arrival, Load};
+use charter_plan::standing::beyond;
 
 use crate::load::LoadReport;
 
@@ -35,26 +36,4 @@ pub(super) fn seen(load: &Load, report: &LoadReport) -> Option<String> {
         Arrival::Users { users, .. } => format!("with {} users", number(f64::from(users))),
     };
     Some(format!("{arrival} for {} s; {}", number(report.measured_seconds), beyond(window_s)))
-}
-
-/// What only production can show of a window of `window_s` seconds.
-pub(crate) fn beyond(window_s: f64) -> String {
-    format!("the window of {} needs evidence from production", span(window_s))
-}
-
-/// Seconds in the largest unit that divides them.
-fn span(seconds: f64) -> String {
-    let units = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min")];
-    let whole = units.iter().find(|(unit, _)| seconds >= *unit && seconds % unit == 0.0);
-    whole.map_or_else(|| format!("{} s", number(seconds)), |(unit, name)| format!("{} {name}", number(seconds / unit)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_window_is_told_in_the_largest_whole_unit() {
-        assert_eq!([2_419_200.0, 7_200.0, 90.0, 0.5].map(span), ["28 d", "2 h", "90 s", "0.5 s"]);
-    }
 }

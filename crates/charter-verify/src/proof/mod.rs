@@ -28,8 +28,6 @@ use crate::load::{Progress, Target};
 pub(crate) use judge::judge_run;
 pub(crate) use ask::same_plan;
 pub use ask::{AskError, Replies, ask};
-pub(crate) use extent::beyond;
-pub(crate) use record::is_assumption;
 pub use traffic::{TrafficError, ranges as request_ranges, traffic_of};
 
 /// What a run of proofs needs beside the plan.
@@ -148,6 +146,16 @@ pub enum VerifyError {
     NoRequirement(String),
 }
 
+/// One evaluation by itself, with what it found.
+pub(crate) fn evaluate_one(
+    plan: &Plan,
+    settings: &VerifySettings<'_>,
+    evaluation: &charter_plan::plan::Evaluation,
+    tell: &mut dyn FnMut(Event<'_>),
+) -> Result<record::Finding, String> {
+    evaluate::Evaluations::new(plan, settings).prove(evaluation, tell)
+}
+
 /// Runs every chosen proof in turn and blocks meanwhile. `now` gives the time of each result (RFC 3339, UTC). Requirements
 /// with the same load share one run. A proof that cannot run says why in its result; only a server that does not answer
 /// or runs another plan stops the whole.
@@ -175,9 +183,9 @@ pub fn verify(
             Proof::Load(load) => loads.prove(load, tell),
             Proof::Chaos => match &exercised {
                 Some(found) => found.of_requirement(requirement),
-                None => Err(crate::evidence::unproved_reason(&requirement.proof).to_owned()),
+                None => Err(charter_plan::standing::unproved_reason(&requirement.proof).to_owned()),
             },
-            other => Err(crate::evidence::unproved_reason(other).to_owned()),
+            other => Err(charter_plan::standing::unproved_reason(other).to_owned()),
         };
         let result = result(plan, requirement, settings, now(), found);
         tell(Event::Finished(&result));

@@ -2,6 +2,7 @@
 
 use charter_plan::evidence::{Evidence, Part, Verdict};
 use charter_plan::plan::{Plan, Requirement};
+use charter_plan::standing::is_assumption;
 
 use super::VerifySettings;
 
@@ -32,11 +33,6 @@ pub(super) fn of_arithmetic(holds: bool, figure: f64, unit: &str, derivation: &[
         notes: last.into_iter().chain(assumed).chain(steps).cloned().collect(),
         report: serde_json::Value::Null,
     }
-}
-
-/// Whether a line of arithmetic is something taken for granted (`assuming that …`).
-pub(crate) fn is_assumption(line: &str) -> bool {
-    line.starts_with("assuming ")
 }
 
 pub(super) fn evidence(

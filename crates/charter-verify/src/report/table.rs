@@ -180,7 +180,7 @@ mod tests {
             proof: "load".into(),
             notes: ["one", "two", "three", "four"].map(str::to_owned).to_vec(),
             parts: (0..5).map(part).collect(),
-            ..crate::evidence::tests::evidence("latency", "2026-01-01T00:00:00Z", Verdict::Proved)
+            ..crate::evidence::example::evidence("latency", "2026-01-01T00:00:00Z", Verdict::Proved)
         };
         let result = ProofResult {
             requirement: "latency".into(),
