@@ -4,8 +4,12 @@
 //! |---|---|
 //! | [`c4`] | people, systems, containers, components, critical code, and the views that show them |
 //! | [`export`] | other tools' formats: Structurizr, LikeC4, Mermaid, OpenSLO, k6, ODCS, CycloneDX, model cards, OSCAL, CALM, CSV |
+//! | [`plot`] | the trade-off of a route and the tornado of a decision, as SVG |
+//! | [`text`] | text for terminals: decisions, traces, gates, changes, trade-offs |
 //!
 //! Everything is made from the resolved charter, its evidence and a date; nothing here does I/O, and no figure is typed by hand.
 
 pub mod c4;
 pub mod export;
+pub mod plot;
+pub mod text;

@@ -1,0 +1,176 @@
+//! Measured candidates of a route: a plot, a table, the best under the charter's limits, and what each limit costs.
+
+use super::Paint;
+use super::sentence::{day, short, with_interval, wrap};
+use super::table::{Cell, lines};
+use crate::plot::{Scale, readable};
+use charter_plan::tradeoff::{Axis, Choice, Estimate, Limits, Place, Placed};
+use std::fmt::Write;
+
+const COLUMNS: usize = 64;
+const LINES: usize = 14;
+/// Letters that points are plotted by.
+const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/// The whole trade-off. `failed` are candidates that could not be measured, with the reason.
+pub fn tradeoff(route: &str, points: &[Placed], limits: &Limits, choice: &Choice, failed: &[(String, String)], paint: Paint) -> String {
+    let (points, scaled) = &readable(points, limits);
+    let mut text = format!("{}  cost, latency and quality of {} candidates\n", paint.name(route), points.len());
+    if let Some(first) = points.first() {
+        let _ = writeln!(text, "{}\n", paint.dim(&wrap(&format!("{}, {}", first.point.method, day(&first.point.measured_at)), 0)));
+        text.push_str(&plot(points, paint));
+        text.push('\n');
+        text.push_str(&table(points, scaled, choice, paint));
+    }
+    for (name, reason) in failed {
+        let _ = writeln!(text, "  {} {name}: {}", paint.careful("not measured"), wrap(reason, 4));
+    }
+    chosen(limits, choice, paint, &mut text);
+    notes(points, paint, &mut text);
+    text
+}
+
+/// Cost to the right, p99 upwards; both logarithmic where they span a decade.
+fn plot(points: &[Placed], paint: Paint) -> String {
+    let costs = Scale::over(points.iter().map(|placed| placed.point.cost));
+    let tails = Scale::over(points.iter().map(|placed| placed.point.p99_ms));
+    let (Some(costs), Some(tails)) = (costs, tails) else { return String::new() };
+    let mut cells = vec![vec![" ".to_owned(); COLUMNS]; LINES];
+    let column = |value: f64| costs.cell(value, COLUMNS);
+    let line = |value: f64| LINES - 1 - tails.cell(value, LINES);
+    for placed in points {
+        let Placed { point, .. } = placed;
+        for at in column(point.cost.low)..=column(point.cost.high) {
+            put(&mut cells, line(point.p99_ms.figure), at, "─", true);
+        }
+        for at in line(point.p99_ms.high)..=line(point.p99_ms.low) {
+            put(&mut cells, at, column(point.cost.figure), "│", true);
+        }
+    }
+    for (number, placed) in points.iter().enumerate() {
+        let letter = letter(number);
+        let shown = match placed.place {
+            Place::Front => paint.good(&letter),
+            Place::NotDistinguishable { .. } => paint.careful(&letter),
+            Place::Dominated { .. } => paint.dim(&letter),
+        };
+        put(&mut cells, line(placed.point.p99_ms.figure), column(placed.point.cost.figure), &shown, false);
+    }
+    let mut text = String::new();
+    let ticks = [tails.high, tails.middle(), tails.low];
+    for (at, row) in cells.iter().enumerate() {
+        let tick = match at {
+            0 => short(ticks[0]),
+            _ if at == LINES / 2 => short(ticks[1]),
+            _ if at == LINES - 1 => short(ticks[2]),
+            _ => String::new(),
+        };
+        let _ = writeln!(text, "{tick:>8} ┤{}", row.concat().trim_end());
+    }
+    let unit = points.first().map_or("", |placed| placed.point.cost_unit.as_str());
+    let (low, middle, high) = (short(costs.low), short(costs.middle()), short(costs.high));
+    let gap = (COLUMNS / 2).saturating_sub(low.chars().count() + middle.chars().count() / 2);
+    let rest = COLUMNS.saturating_sub(low.chars().count() + gap + middle.chars().count() + high.chars().count());
+    let _ = writeln!(text, "  p99 ms └{}", "─".repeat(COLUMNS));
+    let _ = writeln!(text, "          {low}{}{middle}{}{high} {unit}", " ".repeat(gap), " ".repeat(rest));
+    text
+}
+
+fn letter(number: usize) -> String {
+    LETTERS.chars().nth(number).map_or_else(|| "*".to_owned(), String::from)
+}
+
+fn put(cells: &mut [Vec<String>], line: usize, column: usize, text: &str, keep: bool) {
+    if let Some(cell) = cells.get_mut(line).and_then(|row| row.get_mut(column))
+        && (!keep || cell == " ")
+    {
+        text.clone_into(cell);
+    }
+}
+
+fn table(points: &[Placed], limits: &Limits, choice: &Choice, paint: Paint) -> String {
+    let metric = points
+        .iter()
+        .find_map(|placed| placed.point.quality.as_ref())
+        .map_or_else(|| "quality".to_owned(), |quality| quality.metric.clone());
+    let unit = points.first().map_or("", |placed| placed.point.cost_unit.as_str());
+    let head = ["", "candidate", unit, "p99", &metric, "", ""];
+    let mut rows: Vec<Vec<Cell>> = vec![head.iter().map(|text| Cell::new(*text).painted(|text| paint.dim(text))).collect()];
+    for (number, placed) in points.iter().enumerate() {
+        let point = &placed.point;
+        let best = choice.best.as_ref() == Some(&point.candidate);
+        let quality = point.quality.as_ref().map(|quality| (quality.estimate, quality.unit.as_str()));
+        let cell = |estimate: Option<(Estimate, &str)>, axis: Axis| {
+            let text = estimate.map_or_else(
+                || "-".to_owned(),
+                |(estimate, unit)| with_interval(estimate.figure, Some((estimate.low, estimate.high)), unit),
+            );
+            let kept = limits.all.iter().find(|limit| limit.axis == axis).map(|limit| limit.kept(placed));
+            Cell::new(text).painted(|text| match kept {
+                Some(Some(false)) => paint.bad(text),
+                Some(None) => paint.careful(text),
+                _ => text.to_owned(),
+            })
+        };
+        let (place, why) = match &placed.place {
+            Place::Front => ("on the front".to_owned(), String::new()),
+            Place::Dominated { by } => ("dominated".to_owned(), format!("by {by}")),
+            Place::NotDistinguishable { from, on } => {
+                let axes: Vec<&str> = on.iter().map(|axis| axis.word()).collect();
+                ("not distinguishable".to_owned(), format!("from {from} on {}", axes.join(", ")))
+            }
+        };
+        let name = if best { format!("{} ◂ best", point.candidate) } else { point.candidate.clone() };
+        rows.push(vec![
+            Cell::new(letter(number)),
+            Cell::new(name).painted(|text| if best { paint.bold(text) } else { text.to_owned() }),
+            cell(Some((point.cost, "")), Axis::Cost),
+            cell(Some((point.p99_ms, "ms")), Axis::Latency),
+            cell(quality, Axis::Quality),
+            Cell::new(place),
+            Cell::new(why),
+        ]);
+    }
+    lines(&rows, 0)
+}
+
+fn chosen(limits: &Limits, choice: &Choice, paint: Paint, text: &mut String) {
+    let _ = writeln!(text, "\n{}", paint.bold("Limits of the charter"));
+    for limit in &limits.all {
+        let _ = writeln!(text, "  {}, by {}\n    {}", limit.text(), paint.name(&limit.from), paint.dim(&wrap(&limit.derivation, 4)));
+    }
+    for missing in limits.missing.iter() {
+        let _ = writeln!(text, "  {} {missing}", paint.careful("none:"));
+    }
+    let best = choice.best.as_ref().map_or_else(|| paint.bad("none"), |best| paint.good(best));
+    let _ = writeln!(text, "\n{} {best}\n  {}", paint.bold("Best:"), wrap(&choice.why, 2));
+    if !choice.may_do.is_empty() {
+        let _ = writeln!(text, "  may keep every limit too, and cheaper, as far as the intervals tell: {}", choice.may_do.join(", "));
+    }
+    if !choice.relaxed.is_empty() {
+        let _ = writeln!(text, "\n{}", paint.bold("What giving a limit up would buy"));
+        for relaxed in &choice.relaxed {
+            let _ = writeln!(text, "  {}: {}", relaxed.limit.text(), wrap(&relaxed.buys, 4));
+        }
+    }
+}
+
+fn notes(points: &[Placed], paint: Paint, text: &mut String) {
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    for placed in points {
+        for note in &placed.point.notes {
+            match told.iter_mut().find(|(known, _)| known == note) {
+                Some((_, names)) => names.push(&placed.point.candidate),
+                None => told.push((note.clone(), vec![&placed.point.candidate])),
+            }
+        }
+    }
+    if told.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", paint.bold("To be known"));
+    for (note, names) in told {
+        let whose = if names.len() == points.len() { String::new() } else { format!("{}: ", names.join(", ")) };
+        let _ = writeln!(text, "  {}", wrap(&format!("{whose}{note}"), 4));
+    }
+}
