@@ -1,6 +1,10 @@
 //! The command line. Stable: words may be added, none is renamed.
 
 pub(crate) mod control;
+pub(crate) mod drafting;
+pub(crate) mod planning;
+
+pub(crate) use planning::{Decide, Gate, Set, Trace, Tradeoff, TradeoffFormat};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -28,12 +32,28 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Begin a charter: answer a few questions, and get a small valid one with comments.
+    Init(drafting::Init),
+    /// Take over decision records, contracts, objectives or an architecture model from other tools.
+    Import(drafting::Import),
     /// Read a charter and report every problem: syntax, references, contradictions, missing figures.
     Check(Check),
+    /// Speak to an editor over standard input and output: findings while typing, hover, completion, rename.
+    Lsp(Lsp),
     /// Print the compiled plan: what would be served, with every limit.
     Plan(Plan),
     /// Derive a number of the charter, or show a rule's page.
     Explain(Explain),
+    /// Weigh a decision: matrix, what would turn it over, whether its time to think again has come; without an id, list all.
+    Decide(Decide),
+    /// Measure what a route could be instead: versions, batches, thresholds; by cost, p99 and quality, with the best under the charter's limits.
+    Tradeoff(Tradeoff),
+    /// Follow a requirement to what keeps, shows and threatens it, and back; without an id, the whole table with its gaps.
+    Trace(Trace),
+    /// Answer the gate of a roadmap phase from evidence; sign it, or take a signature back.
+    Gate(Gate),
+    /// Write the charter as a site that works offline, or serve it while it changes.
+    Docs(Docs),
     /// Print the JSON Schema of charter.yaml, for editors.
     Schema(Schema),
     /// Serve the charter's routes: Open Inference Protocol v2 on the data plane, operations on the admin plane.
@@ -65,7 +85,7 @@ pub(crate) enum Command {
     Runtime(Runtime),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Source {
     /// The charter: a folder that holds charter.yaml, or the file itself.
     #[arg(default_value = ".")]
@@ -78,9 +98,25 @@ pub(crate) struct Check {
     pub(crate) source: Source,
     #[arg(long, value_enum, default_value_t = CheckFormat::Human)]
     pub(crate) format: CheckFormat,
+    /// Mend what is mechanical: names with one letter off, YAML traps, derived values that are written wrongly, decisions of which only one knows
+    /// the other. Comments and formatting stay.
+    #[arg(long, conflicts_with = "set")]
+    pub(crate) fix: bool,
+    /// Show what `--fix` would change as a unified diff, and write nothing.
+    #[arg(long, alias = "dry-run", conflicts_with = "set")]
+    pub(crate) diff: bool,
     /// The date that waivers and reviews are held against (YYYY-MM-DD); today when absent.
     #[arg(long)]
     pub(crate) today: Option<String>,
+    #[command(flatten)]
+    pub(crate) set: Set,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lsp {
+    /// Taken for the sake of editors that add it; standard input and output are the only way.
+    #[arg(long)]
+    pub(crate) stdio: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -117,6 +153,28 @@ pub(crate) struct Explain {
     /// Print a whole reference page.
     #[arg(long, value_enum, conflicts_with = "id")]
     pub(crate) all: Option<Reference>,
+    #[command(flatten)]
+    pub(crate) set: Set,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Docs {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// The folder that is written; `site` when absent. It is made, or was made by an earlier run.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "serve")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write nothing; serve on loopback, and let open pages follow each change of the charter and its evidence.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:4000")]
+    pub(crate) serve: Option<SocketAddr>,
+    /// The date that waivers, reviews and gates are held against (YYYY-MM-DD); today when absent.
+    #[arg(long)]
+    pub(crate) today: Option<String>,
+    /// Where evidence is kept; `evidence/` beside the charter when absent.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) evidence: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -188,6 +246,8 @@ pub(crate) struct Serve {
     /// Log lines as JSON.
     #[arg(long)]
     pub(crate) log_json: bool,
+    #[command(flatten)]
+    pub(crate) set: Set,
 }
 
 #[derive(Debug, Args)]

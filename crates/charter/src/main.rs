@@ -5,10 +5,16 @@ mod arguments;
 mod commands;
 mod compiled;
 mod demo;
+mod disk;
 mod exit;
 mod faults;
 mod folder;
+mod gather;
+mod known;
+mod mend;
 mod output;
+mod place;
+mod processor;
 mod reload;
 mod state;
 
@@ -24,8 +30,16 @@ fn main() -> ExitCode {
     let colour = arguments.color;
     let outcome = match arguments.command {
         Command::Check(check) => commands::check::run(&check, colour),
+        Command::Lsp(_) => commands::lsp::run(),
         Command::Plan(plan) => commands::plan::run(&plan, colour),
         Command::Explain(explain) => commands::explain::run(&explain, colour),
+        Command::Decide(decide) => commands::decide::run(&decide, colour),
+        Command::Tradeoff(tradeoff) => commands::tradeoff::run(&tradeoff, colour),
+        Command::Trace(trace) => commands::trace::run(&trace, colour),
+        Command::Gate(gate) => commands::gate::run(&gate, colour),
+        Command::Docs(docs) => commands::docs::run(&docs, colour),
+        Command::Init(init) => commands::init::run(&init, colour),
+        Command::Import(import) => commands::import::run(&import, colour),
         Command::Schema(_) => commands::schema::run(),
         Command::Serve(serve) => commands::serve::run(&serve, colour),
         Command::Verify(verify) => commands::verify::run(&verify, colour),

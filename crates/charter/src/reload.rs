@@ -6,6 +6,7 @@ use charter_backend::fault::Faults;
 use charter_backend::runtime::OnnxRuntimeSearch;
 use charter_engine::{Engine, OpenBackend};
 use charter_gateway::{Reload, ReloadRefused, ReloadReport};
+use charter_spec::Setting;
 use notify::{RecursiveMode, Watcher};
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ pub(crate) struct Reloader {
     /// Held from the first byte read to the swap: a slow reload of an old state can never overwrite a newer one.
     pub(crate) one_at_a_time: Arc<Mutex<()>>,
     pub(crate) path: PathBuf,
+    /// Values in place of what the charter says; a changed charter is read with them too.
+    pub(crate) settings: Vec<Setting>,
     pub(crate) search: OnnxRuntimeSearch,
     pub(crate) backends: Arc<dyn OpenBackend>,
     /// Ended by a reload to a charter that allows none.
@@ -33,7 +36,7 @@ pub(crate) struct Reloader {
 impl Reloader {
     fn reload_now(&self) -> Result<ReloadReport, ReloadRefused> {
         let _one = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-        let folder = Folder::read(&self.path).map_err(|problem| refused(problem.to_string()))?;
+        let folder = Folder::read_with(&self.path, &self.settings).map_err(|problem| refused(problem.to_string()))?;
         let compiled = compile(folder, &self.search).map_err(|problems| {
             let (text, json) = problems.written(false);
             ReloadRefused { text, json }

@@ -1,14 +1,16 @@
 //! `charter explain`
 
 use crate::arguments::{Arguments, Colour, Explain, Format, Reference};
-use crate::compiled::check;
 use crate::exit::{Ending, Outcome, Problem};
-use crate::folder::Folder;
-use crate::output::{print, print_json, today};
+use crate::known::{Known, both, resolved_pair, settings};
+use crate::output::{colours, print, print_json, today};
+use charter_plan::Explanation;
+use charter_plan::what_if::{changes, figures, turns};
+use charter_render::text::{self, Paint};
 use clap::CommandFactory;
 use std::fmt::Write;
 
-pub(crate) fn run(arguments: &Explain, _colour: Colour) -> Outcome {
+pub(crate) fn run(arguments: &Explain, colour: Colour) -> Outcome {
     if let Some(reference) = arguments.all {
         print(&page(reference))?;
         return Ok(Ending::Fine);
@@ -18,17 +20,30 @@ pub(crate) fn run(arguments: &Explain, _colour: Colour) -> Outcome {
         print(&page)?;
         return Ok(Ending::Fine);
     }
-    let folder = Folder::read(&arguments.source.path)?;
-    let checked = check(folder, today());
-    let Some(resolved) = &checked.resolved else {
-        print(&checked.report.to_text(&checked.folder.files, false))?;
-        return Ok(Ending::Findings);
-    };
+    let set = settings(&arguments.set)?;
+    let known = Known::read(&arguments.source.path, &set, today(), None)?;
+    let checked = &known.checked;
+    let Some(resolved) = &checked.resolved else { return known.refuse(false) };
     let explanation = charter_plan::explain(resolved, checked.plan.as_ref(), &checked.folder.files, id)
         .map_err(|unknown| Problem::Usage(format!("{unknown}; a rule's page is shown by its code, such as `charter explain L002`")))?;
+    if let Some(before) = both(&known, &set, &arguments.source.path)? {
+        return compare(arguments, &explanation, &before, &known, Paint::new(colours(colour)));
+    }
     match arguments.format {
         Format::Human => print(&explanation.to_string())?,
         Format::Json => print_json(&serde_json::to_value(&explanation).map_err(|problem| Problem::Environment(problem.to_string()))?)?,
+    }
+    Ok(Ending::Fine)
+}
+
+/// The explanation as it is set, and every figure and verdict that is another one than as it is written.
+fn compare(arguments: &Explain, explanation: &Explanation, before: &Known, after: &Known, paint: Paint) -> Outcome {
+    let Some((old, new)) = resolved_pair(before, after) else { return before.refuse(false) };
+    let moved = changes(&figures(old, &before.checked.folder.files), &figures(new, &after.checked.folder.files));
+    let turned = turns(&before.standings, &after.standings);
+    match arguments.format {
+        Format::Human => print(&format!("{explanation}\n{}", text::changes(&moved, &turned, paint)))?,
+        Format::Json => print_json(&serde_json::json!({ "explanation": explanation, "changes": moved, "turns": turned }))?,
     }
     Ok(Ending::Fine)
 }

@@ -6,6 +6,7 @@ use crate::demo;
 use crate::exit::{Ending, Outcome, Problem};
 use crate::faults::FaultPort;
 use crate::folder::Folder;
+use crate::known::{refuse_settings, settings};
 use crate::output::{colours, print};
 use crate::reload::{Reloader, watch};
 use crate::state::{self, State};
@@ -18,6 +19,7 @@ use charter_engine::{Clock, Engine, OpenBackend, SystemClock};
 use charter_gateway::{Control, Gateway, GatewayConfig, LogFormat, Metrics, Telemetry, TelemetryConfig};
 use charter_monitor::conductor::Conductor;
 use charter_plan::plan::{ModelId, Node, Route};
+use charter_spec::Setting;
 use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -27,7 +29,9 @@ use std::time::Duration;
 const SHUTDOWN: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(arguments: &Serve, colour: Colour) -> Outcome {
-    let folder = Folder::read(&arguments.source.path)?;
+    let set = settings(&arguments.set)?;
+    let folder = Folder::read_with(&arguments.source.path, &set)?;
+    refuse_settings(&folder)?;
     let search = OnnxRuntimeSearch::from_environment(arguments.onnxruntime.clone());
     let faults = Arc::new(Faults::default());
     let backends = Arc::new(Backends::new(folder.path.clone(), search.clone()));
@@ -40,7 +44,7 @@ pub(crate) fn run(arguments: &Serve, colour: Colour) -> Outcome {
                 .enable_all()
                 .build()
                 .map_err(|problem| Problem::Environment(format!("cannot start threads: {problem}")))?;
-            let outcome = runtime.block_on(serve(arguments, compiled, search, Ports { backends, faults, state }));
+            let outcome = runtime.block_on(serve(arguments, set, compiled, search, Ports { backends, faults, state }));
             // A reload that still reads a slow disk does not keep the process.
             runtime.shutdown_timeout(SHUTDOWN);
             outcome
@@ -55,7 +59,7 @@ struct Ports {
     state: State,
 }
 
-async fn serve(arguments: &Serve, compiled: Compiled, search: OnnxRuntimeSearch, ports: Ports) -> Outcome {
+async fn serve(arguments: &Serve, set: Vec<Setting>, compiled: Compiled, search: OnnxRuntimeSearch, ports: Ports) -> Outcome {
     let Ports { backends, faults, state } = ports;
     let kept_in = state.path.as_deref().and_then(Path::parent).map(Path::to_path_buf);
     let mut config = TelemetryConfig::from_environment();
@@ -73,6 +77,7 @@ async fn serve(arguments: &Serve, compiled: Compiled, search: OnnxRuntimeSearch,
     let reloader = Reloader {
         one_at_a_time: Arc::default(),
         path: arguments.source.path.clone(),
+        settings: set,
         search,
         backends,
         faults,

@@ -144,11 +144,19 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(path: &Path, onnxruntime: Option<&Path>) -> Result<Self, Problem> {
+        Self::start_with(path, onnxruntime, &[])
+    }
+
+    /// The same, with other values in place of some.
+    pub(crate) fn start_with(path: &Path, onnxruntime: Option<&Path>, set: &[String]) -> Result<Self, Problem> {
         let failed = |problem: std::io::Error| Problem::Environment(format!("cannot start a server to prove: {problem}"));
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
         command.arg("serve").arg(path).args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--no-watch", "--no-state"]);
         if let Some(library) = onnxruntime {
             command.arg("--onnxruntime").arg(library);
+        }
+        for value in set {
+            command.arg("--set").arg(value);
         }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
         let output = child.stdout.take();
