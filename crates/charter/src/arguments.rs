@@ -4,7 +4,7 @@ pub(crate) mod control;
 pub(crate) mod drafting;
 pub(crate) mod planning;
 
-pub(crate) use planning::{Decide, Gate, Set, Trace, Tradeoff, TradeoffFormat};
+pub(crate) use planning::{Decide, DecideFormat, Gate, Set, Trace, Tradeoff, TradeoffFormat};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;

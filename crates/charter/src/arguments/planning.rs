@@ -18,8 +18,9 @@ pub(crate) struct Decide {
     pub(crate) id: Option<String>,
     #[command(flatten)]
     pub(crate) source: Source,
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    /// `svg` draws the tornado of one decision.
+    #[arg(long, value_enum, default_value_t = DecideFormat::Human)]
+    pub(crate) format: DecideFormat,
     /// The date that reviews are held against (YYYY-MM-DD); today when absent.
     #[arg(long)]
     pub(crate) today: Option<String>,
@@ -28,6 +29,14 @@ pub(crate) struct Decide {
     pub(crate) evidence: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) set: Set,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecideFormat {
+    #[value(alias = "text")]
+    Human,
+    Json,
+    Svg,
 }
 
 #[derive(Debug, Args)]

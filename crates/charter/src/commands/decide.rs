@@ -1,10 +1,11 @@
 //! `charter decide`
 
-use crate::arguments::{Colour, Decide, Format};
+use crate::arguments::{Colour, Decide, DecideFormat};
 use crate::exit::{Ending, Outcome, Problem};
 use crate::known::{Known, both, date, settings};
 use crate::output::{colours, print, print_json};
 use charter_plan::decision::{DecisionReport, DecisionState, decisions, weigh};
+use charter_render::plot::tornado;
 use charter_render::text::{self, Paint};
 use serde_json::json;
 use std::fmt::Write;
@@ -30,7 +31,8 @@ pub(crate) fn run(arguments: &Decide, colour: Colour) -> Outcome {
     let before = both(&known, &set, &path)?;
     let old = before.as_ref().and_then(Known::facts).map(|facts| decisions(&facts)).unwrap_or_default();
     match arguments.format {
-        Format::Json => {
+        DecideFormat::Svg => print(&drawn(id.as_deref(), &reports)?)?,
+        DecideFormat::Json => {
             let moved: Vec<serde_json::Value> =
                 moved(&old, &reports).iter().map(|(old, new)| json!({ "id": new.id, "before": old.state, "after": new.state })).collect();
             match (&id, reports.first()) {
@@ -38,7 +40,7 @@ pub(crate) fn run(arguments: &Decide, colour: Colour) -> Outcome {
                 _ => print_json(&json!({ "decisions": reports, "moved": moved }))?,
             }
         }
-        Format::Human => {
+        DecideFormat::Human => {
             let mut text = match (&id, reports.first()) {
                 (Some(_), Some(report)) => text::decision(report, currency, paint),
                 _ => text::decisions(&reports, paint),
@@ -53,6 +55,17 @@ pub(crate) fn run(arguments: &Decide, colour: Colour) -> Outcome {
     let overturned = reports.iter().any(|report| report.state == DecisionState::Overturned);
     let due = reports.iter().any(|report| report.state == DecisionState::Due);
     Ok(if overturned || due { Ending::Findings } else { Ending::Fine })
+}
+
+/// The tornado of one decision.
+fn drawn(id: Option<&str>, reports: &[DecisionReport]) -> Result<String, Problem> {
+    let (Some(id), Some(report)) = (id, reports.first()) else {
+        return Err(Problem::Usage("one picture shows one decision; name it: `charter decide ID --format svg`".to_owned()));
+    };
+    let sensitivity = report.sensitivity.as_ref();
+    let sensitivity =
+        sensitivity.ok_or_else(|| Problem::Usage(format!("`{id}` has no complete matrix to draw: {}", report.missing.join("; "))))?;
+    Ok(tornado(&report.id, sensitivity))
 }
 
 /// `charter decide examples/shop`: one word that is a charter's folder is the place, not a decision.

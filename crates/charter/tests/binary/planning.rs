@@ -63,6 +63,8 @@ fn a_decision_is_weighed_and_an_unknown_one_suggested() {
     }
     let (report, _) = json(&["decide", "where", &path]);
     assert_eq!((report["state"].as_str(), report["sensitivity"]["winner"].as_str()), (Some("fragile"), Some("own")));
+    let svg = charter(&["decide", "where", &path, "--format", "svg"]);
+    assert!(shown(&svg).starts_with("<svg xmlns=") && shown(&svg).contains("lead of own"), "{}", shown(&svg));
     let unknown = charter(&["decide", "wehre", &path]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(shown(&unknown).contains("no decision is called `wehre`; did you mean `where`?"), "{}", shown(&unknown));
