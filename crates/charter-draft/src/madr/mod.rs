@@ -1,0 +1,116 @@
+//! Decision records in Markdown: MADR 2, 3 and 4, Nygard's template, adr-tools, and what teams make of them.
+//!
+//! Each record stays as it is, beside the charter; the entry in `decisions` names it and carries what the language has a place for: title, status,
+//! date, people, context, drivers, options with what speaks for and against them, the choice with its reason, consequences, confirmation, and which
+//! record replaces which. Other fields of the header become `facts`. Sections that no dialect knows stay in the record, and are noted.
+
+mod draft;
+mod header;
+mod markdown;
+mod outcome;
+mod record;
+mod relations;
+mod words;
+
+use crate::document::Map;
+use crate::foreign::{Code, Ids, Notes, slug, text_of};
+use crate::import::{Draft, Target};
+use charter_spec::{FileSet, Span};
+use record::Record;
+
+/// Most records of one import.
+pub const RECORDS_MAX: usize = 1_500;
+/// Elements that the records of one import may declare; a charter takes 20,000 in all.
+const ELEMENTS_MAX: usize = 12_000;
+/// Characters of one import; a charter takes 2 MiB in all.
+const TEXT_MAX: usize = 1 << 20;
+
+/// Imports every Markdown file of the set.
+pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
+    let mut notes = Notes::default();
+    let mut records = records(files, &mut notes);
+    let mut draft = Draft::default();
+    // A decision whose record is in the charter already is that decision.
+    records.retain(|record| {
+        let place = target.place(&record.path, "decisions");
+        let known = target
+            .spec
+            .is_some_and(|spec| spec.decisions.iter().any(|known| known.record.as_ref().is_some_and(|path| path.as_str() == place)));
+        if known {
+            notes.push(Code::Skipped, record.span, format!("`{}` is in the charter already", record.path));
+        }
+        !known
+    });
+    let relations = relations::relate(&mut records, &mut notes);
+    let ids = ids(&records, target, &mut notes);
+    let mut section = Map::new();
+    let (mut elements, mut text, mut cut) = (0, 0, 0);
+    for ((record, relations), id) in records.iter().zip(&relations).zip(&ids) {
+        let path = target.place(&record.path, "decisions");
+        elements += draft::elements(record);
+        let full = elements <= ELEMENTS_MAX && text <= TEXT_MAX;
+        cut += usize::from(!full);
+        let mut entry = draft::decision(record, &path, full);
+        let named = |positions: &mut dyn Iterator<Item = &usize>| positions.filter_map(|at| ids.get(*at).cloned()).collect::<Vec<String>>();
+        entry.put("supersedes", named(&mut relations.supersedes.iter()));
+        entry.put_some("superseded_by", relations.superseded_by.and_then(|at| ids.get(at).cloned()));
+        entry.put("related", named(&mut relations.related.iter()));
+        text += crate::document::write(&entry).len();
+        section.put(id.clone(), entry);
+        if target.copies() {
+            draft.copy(files, &record.path, &path);
+        }
+    }
+    if cut > 0 {
+        let span = records.last().map(|record| record.span).unwrap_or_default();
+        let message =
+            format!("{cut} records are carried with title, status, date and relations only: more would be beyond what a charter takes");
+        notes.push(Code::Limit, span, message);
+    }
+    draft.count(section.len(), "decision");
+    draft.sections.put("decisions", section);
+    draft.notes = notes.finish();
+    draft
+}
+
+fn records(files: &FileSet, notes: &mut Notes) -> Vec<Record> {
+    let mut records = Vec::new();
+    let is_markdown = |path: &&str| [".md", ".markdown", ".mdown"].iter().any(|end| path.to_ascii_lowercase().ends_with(end));
+    let paths: Vec<&str> = files.paths().filter(is_markdown).collect();
+    for path in &paths {
+        let Some(file) = files.find(path) else { continue };
+        if records.len() >= RECORDS_MAX {
+            notes.push(
+                Code::Limit,
+                Span::new(file, 0, 0),
+                format!("an import takes {RECORDS_MAX} records; this one and those behind it are left out"),
+            );
+            break;
+        }
+        let Some((text, base)) = text_of(files, file, notes) else { continue };
+        records.extend(record::read(path, file, text, base, notes));
+    }
+    records
+}
+
+/// `adr-0004` for a record with a number, the name of the file for one without.
+fn ids(records: &[Record], target: &Target<'_>, notes: &mut Notes) -> Vec<String> {
+    let taken = target.spec.into_iter().flat_map(|spec| spec.decisions.iter().map(|known| known.id.as_str()));
+    let mut ids = Ids::taken(taken);
+    records
+        .iter()
+        .map(|record| {
+            let name = record.path.rsplit('/').next().unwrap_or(&record.path);
+            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+            let wanted = match record.number {
+                Some(number) => format!("adr-{number:04}"),
+                None => Some(slug(stem)).filter(|id| !id.is_empty()).unwrap_or_else(|| slug(&record.title)),
+            };
+            let id = ids.take(&wanted, "decision");
+            if id != wanted && !wanted.is_empty() {
+                notes.push(Code::Renamed, record.span, format!("`{wanted}` is taken: this decision is `{id}`"));
+            }
+            id
+        })
+        .collect()
+}

@@ -1,0 +1,307 @@
+//! What was considered, what was chosen and why, and what follows from it.
+
+use super::markdown::{Block, BlockKind, Section, plain, with_id};
+use super::record::{ITEMS_MAX, Record, bounded, joined, prose};
+use super::words::{Role, argument, because, is_placeholder, role};
+use crate::foreign::slug;
+
+/// An option.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Choice {
+    pub(super) title: String,
+    /// The id that a comment of our own export carries.
+    pub(super) id: Option<String>,
+    pub(super) about: Option<String>,
+    pub(super) chosen: bool,
+    pub(super) pros: Vec<String>,
+    pub(super) cons: Vec<String>,
+    pub(super) neutral: Vec<String>,
+}
+
+/// What follows, or speaks for or against.
+#[derive(Clone, Debug)]
+pub(super) struct Argument {
+    pub(super) text: String,
+    pub(super) id: Option<String>,
+    pub(super) good: Option<bool>,
+}
+
+/// Ways of saying which option was chosen, before the colon.
+const CHOSEN: &[&str] = &[
+    "chosen option",
+    "chosen alternative",
+    "selected option",
+    "decision",
+    "gewählte option",
+    "gewählte lösung",
+    "option choisie",
+    "option retenue",
+    "opción elegida",
+    "opción escogida",
+    "opção escolhida",
+    "opzione scelta",
+    "выбранный вариант",
+    "選択した選択肢",
+    "採用した選択肢",
+    "选择的方案",
+    "选定方案",
+];
+
+/// Reads the decision: the chosen option, and why.
+pub(super) fn decision(record: &mut Record, blocks: &[Block]) {
+    let mut rest = Vec::new();
+    let mut found = false;
+    for block in blocks {
+        let text = plain_keeping_quotes(&block.text);
+        match chosen(&text).filter(|_| !found && block.kind != BlockKind::Code) {
+            Some((title, reason)) => {
+                found = true;
+                choose(record, title);
+                if !reason.is_empty() {
+                    rest.push(Block { text: reason.to_owned(), ..block.clone() });
+                }
+            }
+            None => rest.push(block.clone()),
+        }
+    }
+    record.rationale = joined(record.rationale.take(), prose(&rest));
+}
+
+fn plain_keeping_quotes(text: &str) -> String {
+    plain(text).0
+}
+
+/// `Chosen option: "X", because Y` as X and Y.
+fn chosen(text: &str) -> Option<(&str, &str)> {
+    let at = text.find([':', '：']).filter(|at| *at < 60)?;
+    let (head, rest) = text.split_at(at);
+    let head = head.trim().to_lowercase();
+    if !CHOSEN.iter().any(|words| head == *words || head.ends_with(words) && *words != "decision") {
+        return None;
+    }
+    let rest = rest.trim_start_matches([':', '：']).trim();
+    for (open, close) in [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('「', '」'), ('\'', '\'')] {
+        let Some(inner) = rest.strip_prefix(open) else { continue };
+        let Some(end) = inner.find(close) else { continue };
+        let (title, behind) = inner.split_at(end);
+        let reason = behind.trim_start_matches(close).trim_start_matches([',', ';', '.', ':', '、', '，', ' ']);
+        return (!is_placeholder(title)).then(|| (title, because(reason)));
+    }
+    let lower = rest.to_lowercase();
+    let end = [", because", " because", ", weil", ", car ", ", porque", ", perché", ". ", ", "]
+        .iter()
+        .filter_map(|word| lower.find(word))
+        .min()
+        .filter(|at| rest.is_char_boundary(*at) && lower.len() == rest.len());
+    let (title, behind) = end.map_or((rest, ""), |at| rest.split_at(at));
+    let title = title.trim().trim_end_matches('.');
+    let usable = !is_placeholder(title) && title.chars().count() <= 120 && head != "decision";
+    usable.then(|| (title, because(behind.trim_start_matches([',', '.', ' ']))))
+}
+
+/// Marks the option of this title; adds it where none has it.
+fn choose(record: &mut Record, title: &str) {
+    let (title, id) = with_id(title);
+    match position(&record.options, &title) {
+        Some(at) => {
+            if let Some(option) = record.options.get_mut(at) {
+                option.chosen = true;
+            }
+        }
+        None => record.options.push(Choice { title, id, chosen: true, ..Choice::default() }),
+    }
+}
+
+/// The option with a title: the same name, else the one name that starts the other.
+fn position(options: &[Choice], title: &str) -> Option<usize> {
+    let wanted = key(title);
+    if wanted.is_empty() {
+        return None;
+    }
+    let exact = options.iter().position(|option| key(&option.title) == wanted);
+    exact.or_else(|| {
+        let near = |option: &Choice| {
+            let known = key(&option.title);
+            let (short, long) = if known.len() < wanted.len() { (&known, &wanted) } else { (&wanted, &known) };
+            short.len() >= 3 && long.strip_prefix(short.as_str()).is_some_and(|rest| rest.starts_with('-'))
+        };
+        let mut all = options.iter().enumerate().filter(|(_, option)| near(option)).map(|(at, _)| at);
+        all.next().filter(|_| all.next().is_none())
+    })
+}
+
+/// What makes two titles the same: their words, without `Option 1:` before them.
+fn key(title: &str) -> String {
+    let plain = plain(&with_id(title).0).0.to_lowercase();
+    let mut text = plain.as_str();
+    for word in ["option", "alternative", "lösung", "opción", "opção", "opzione", "вариант"] {
+        if let Some(rest) = text.strip_prefix(word) {
+            let behind = rest.trim_start().trim_start_matches(|character: char| character.is_ascii_alphanumeric());
+            if let Some(name) = behind.trim_start().strip_prefix([':', '-', '–', '—', '.', ')']) {
+                text = name;
+            }
+        }
+    }
+    let id = slug(text);
+    // Names in other alphabets have no id; their letters are compared.
+    if id.is_empty() { text.split_whitespace().collect::<Vec<_>>().join("-") } else { id }
+}
+
+/// Reads the options: a list of names, or a heading for each with what speaks for and against it.
+pub(super) fn options(record: &mut Record, section: &Section, children: &[Section]) {
+    let is_details = role(&section.title) == Some(Role::ProsAndCons);
+    let mut current: Option<usize> = None;
+    let mut side = None;
+    for block in &section.body {
+        if block.kind == BlockKind::Item(0) && argument(&block.text).is_none() && !is_details {
+            current = Some(add(record, &block.text));
+            side = None;
+        } else if let (BlockKind::Item(_), Some(at)) = (block.kind, current) {
+            detail(record, at, block, &mut side);
+        }
+    }
+    let level = children.iter().map(|child| child.level).min().unwrap_or(0);
+    let mut current: Option<usize> = None;
+    for child in children {
+        let known = role(&child.title).filter(|role| matches!(role, Role::Good | Role::Bad | Role::Neutral));
+        let mut side = known;
+        if child.level == level && known.is_none() {
+            if record.options.len() >= ITEMS_MAX || is_placeholder(&plain(&child.title).0) {
+                current = None;
+                continue;
+            }
+            current = Some(add(record, &child.title));
+        }
+        let Some(at) = current else { continue };
+        for block in &child.body {
+            detail(record, at, block, &mut side);
+        }
+    }
+}
+
+/// The place of an option of this title, which is added where it is new. What follows a dash or colon is its description.
+fn add(record: &mut Record, text: &str) -> usize {
+    let (text, id) = with_id(text);
+    let title = plain(&text).0;
+    let chosen = ["(chosen)", "(selected)", "(accepted)", "✅", "(gewählt)"].iter().any(|mark| title.contains(mark));
+    let title = ["(chosen)", "(selected)", "(accepted)", "✅", "(gewählt)"]
+        .iter()
+        .fold(title, |title, mark| title.replace(mark, ""))
+        .trim()
+        .to_owned();
+    if let Some(at) = position(&record.options, &title) {
+        if let Some(option) = record.options.get_mut(at) {
+            option.chosen |= chosen;
+            option.id = option.id.take().or(id);
+        }
+        return at;
+    }
+    if !is_placeholder(&title) && record.options.len() < ITEMS_MAX {
+        record.options.push(Choice { title: bounded(title), id, chosen, ..Choice::default() });
+    }
+    record.options.len().saturating_sub(1)
+}
+
+/// Takes a line about an option: an argument, a heading of arguments such as `Pros:`, or a description.
+fn detail(record: &mut Record, at: usize, block: &Block, side: &mut Option<Role>) {
+    let Some(option) = record.options.get_mut(at) else { return };
+    let text = plain(&block.text).0;
+    if is_placeholder(&text) {
+        return;
+    }
+    if let Some(label) = text.strip_suffix(':').and_then(role).filter(|role| matches!(role, Role::Good | Role::Bad | Role::Neutral)) {
+        *side = Some(label);
+        return;
+    }
+    let stated = argument(&text).filter(|(_, text)| !is_placeholder(text));
+    let is_item = matches!(block.kind, BlockKind::Item(_));
+    let (role, text) = match (stated, *side) {
+        (Some(found), _) => (Some(found.0), found.1.to_owned()),
+        (None, Some(side)) if is_item || block.kind == BlockKind::Paragraph => (Some(side), text),
+        _ => (None, text),
+    };
+    let list = match role {
+        Some(Role::Good) => &mut option.pros,
+        Some(Role::Bad) => &mut option.cons,
+        Some(_) => &mut option.neutral,
+        None => {
+            option.about = joined(option.about.take(), prose(std::slice::from_ref(block)));
+            return;
+        }
+    };
+    if list.len() < ITEMS_MAX {
+        list.push(bounded(text));
+    }
+}
+
+/// Reads what follows, with its good and bad sides.
+pub(super) fn consequences(record: &mut Record, section: &Section, children: &[Section]) {
+    body(record, None, &section.body);
+    for child in children {
+        let found = role(&child.title).filter(|role| matches!(role, Role::Good | Role::Bad | Role::Neutral));
+        body(record, found, &child.body);
+    }
+}
+
+/// Reads one side of what follows.
+pub(super) fn side(record: &mut Record, role: Role, blocks: &[Block]) {
+    body(record, Some(role), blocks);
+}
+
+fn body(record: &mut Record, role_of_part: Option<Role>, blocks: &[Block]) {
+    let mut current = role_of_part;
+    let has_items = blocks.iter().any(|block| matches!(block.kind, BlockKind::Item(_)));
+    for block in blocks.iter().filter(|block| !matches!(block.kind, BlockKind::Code | BlockKind::Row)) {
+        let (text, id) = with_id(&block.text);
+        let text = plain(&text).0;
+        if is_placeholder(&text) || record.consequences.len() >= ITEMS_MAX {
+            continue;
+        }
+        if let Some(label) = text.strip_suffix([':', '：']).filter(|_| has_items).and_then(role) {
+            current = Some(label);
+            continue;
+        }
+        // An inner item goes on with what the outer one says.
+        let goes_on = current.is_none() && role_of_part.is_none() && argument(&text).is_none();
+        if let (BlockKind::Item(2..), true, Some(last)) = (block.kind, goes_on, record.consequences.last_mut()) {
+            last.text = bounded(format!("{}; {text}", last.text));
+            continue;
+        }
+        let (found, text) = match argument(&text) {
+            Some((role, rest)) if !is_placeholder(rest) => (Some(role), rest.to_owned()),
+            Some(_) => continue,
+            None => (current, text),
+        };
+        let good = match found {
+            Some(Role::Good) => Some(true),
+            Some(Role::Bad) => Some(false),
+            _ => None,
+        };
+        record.consequences.push(Argument { text: bounded(text), id, good });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chosen_option_and_its_reason_are_found() {
+        assert_eq!(chosen("Chosen option: \"MADR\", because it is lean."), Some(("MADR", "it is lean.")));
+        assert_eq!(chosen("Chosen option: MADR, because it is lean"), Some(("MADR", "it is lean")));
+        assert_eq!(chosen("Gewählte Option: „A“, weil gut"), Some(("A", "gut")));
+        assert_eq!(chosen("Chosen option: {title}"), None);
+        assert_eq!(chosen("We decided: nothing"), None);
+    }
+
+    #[test]
+    fn titles_are_compared_by_their_words() {
+        let options = vec![
+            Choice { title: "Option 1: Use Kafka".to_owned(), ..Choice::default() },
+            Choice { title: "Postgres – as a queue".to_owned(), ..Choice::default() },
+        ];
+        assert_eq!(position(&options, "use kafka"), Some(0));
+        assert_eq!(position(&options, "Postgres"), Some(1));
+        assert_eq!(position(&options, "Redis"), None);
+    }
+}

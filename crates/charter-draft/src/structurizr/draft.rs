@@ -1,0 +1,436 @@
+//! From the model to sections: our system's parts under `architecture`, the systems around it under `dependencies`.
+
+use super::model::{Element, Kind, Model, Relation};
+use crate::document::{Map, Value};
+use crate::foreign::{Code, Ids, Notes, identified, short, slug};
+use charter_spec::ast::{DataClass, DependencyKind, Direction, Level};
+use std::collections::{BTreeMap, HashMap};
+
+/// Tags that say only what an element is, or what our own export adds to draw it.
+const PLAIN_TAGS: &[&str] = &[
+    "Element",
+    "Person",
+    "Software System",
+    "Container",
+    "Component",
+    "person",
+    "dependency",
+    "provider",
+    "container",
+    "component",
+    "external",
+    "critical",
+    "personal data",
+    "derived",
+    "stakeholder",
+    "store",
+    "queue",
+    "system",
+];
+
+/// What became of the elements.
+pub(super) struct Built {
+    pub(super) architecture: Map,
+    pub(super) dependencies: Map,
+    /// Our system: id and name.
+    pub(super) system: Option<(String, String)>,
+    /// People, containers, components, dependencies.
+    pub(super) counts: [usize; 4],
+}
+
+struct Builder<'m, 'n> {
+    model: &'m Model,
+    notes: &'n mut Notes,
+    ours: Option<usize>,
+    ids: HashMap<usize, String>,
+    /// Outgoing relations by element: target, verbs, technologies.
+    outgoing: BTreeMap<usize, Vec<(String, String, String)>>,
+    /// Incoming relations of our containers from systems around it.
+    incoming: BTreeMap<usize, Vec<(String, String, String)>>,
+    /// What has no key, in words, by element.
+    said: BTreeMap<usize, Vec<String>>,
+    directions: BTreeMap<usize, (bool, bool)>,
+}
+
+/// Turns a model into sections. `taken` are ids that the charter has already.
+pub(super) fn build<'i>(model: &Model, taken: impl IntoIterator<Item = &'i str>, notes: &mut Notes) -> Built {
+    let ours = our_system(model);
+    let mut builder = Builder {
+        model,
+        notes,
+        ours,
+        ids: HashMap::new(),
+        outgoing: BTreeMap::new(),
+        incoming: BTreeMap::new(),
+        said: BTreeMap::new(),
+        directions: BTreeMap::new(),
+    };
+    builder.name(taken);
+    for relation in &model.relations {
+        builder.relate(relation);
+    }
+    builder.write()
+}
+
+/// The system that the workspace is about: the one that views open, else the one with the most parts, else the only one.
+fn our_system(model: &Model) -> Option<usize> {
+    let systems: Vec<usize> = model
+        .elements
+        .iter()
+        .enumerate()
+        .filter(|(_, element)| element.kind == Kind::System && !element.tags.iter().any(|tag| tag == "external"))
+        .map(|(at, _)| at)
+        .collect();
+    let mut parts: HashMap<usize, usize> = HashMap::new();
+    for element in &model.elements {
+        if let Some(parent) = element.parent {
+            *parts.entry(parent).or_default() += 1;
+        }
+    }
+    let with_parts = systems.iter().copied().filter(|at| parts.contains_key(at));
+    // The first of those with the most parts, so that the same document gives the same charter.
+    let largest = with_parts.fold(None, |best: Option<usize>, at| match best {
+        Some(known) if parts.get(&known) >= parts.get(&at) => Some(known),
+        _ => Some(at),
+    });
+    let viewed = model.viewed.iter().copied().find(|at| systems.contains(at));
+    let only = || systems.first().copied().filter(|_| systems.len() == 1);
+    largest.or(viewed).or_else(only).or_else(|| {
+        let mut degree: HashMap<usize, usize> = HashMap::new();
+        for relation in &model.relations {
+            *degree.entry(relation.from).or_default() += 1;
+            *degree.entry(relation.to).or_default() += 1;
+        }
+        systems.iter().copied().fold(None, |best: Option<usize>, at| match best {
+            Some(known) if degree.get(&known) >= degree.get(&at) => Some(known),
+            _ => Some(at),
+        })
+    })
+}
+
+impl Builder<'_, '_> {
+    /// Gives every element that gets a place of its own an id that no other has: relations name ids of all kinds.
+    fn name<'i>(&mut self, taken: impl IntoIterator<Item = &'i str>) {
+        let mut ids = Ids::taken(taken.into_iter().chain(["system"]));
+        for (at, element) in self.model.elements.iter().enumerate() {
+            if Some(at) == self.ours {
+                continue;
+            }
+            let inside_other = element.kind != Kind::Person && self.model.system_of(at) != self.ours && element.parent.is_some();
+            if inside_other || is_derived(element) {
+                continue;
+            }
+            let wanted = wanted(element);
+            let id = ids.take(&wanted, "element");
+            if id != wanted && !wanted.is_empty() {
+                self.notes.push(Code::Renamed, element.span, format!("`{wanted}` is taken: `{}` is `{id}`", short(&element.name)));
+            }
+            self.ids.insert(at, id);
+        }
+    }
+
+    fn id(&self, at: usize) -> Option<String> {
+        self.ids.get(&at).cloned()
+    }
+
+    /// What stands for an element in a charter: itself, the system around it when it is inside another, `system` for our own.
+    fn stand_in(&self, at: usize) -> Option<(usize, String)> {
+        if let Some(id) = self.id(at) {
+            return Some((at, id));
+        }
+        if Some(at) == self.ours || self.model.elements.get(at).is_some_and(is_derived) {
+            return Some((at, "system".to_owned()));
+        }
+        let system = self.model.system_of(at)?;
+        self.id(system).map(|id| (system, id))
+    }
+
+    fn relate(&mut self, relation: &Relation) {
+        let (Some((from, from_id)), Some((to, to_id))) = (self.stand_in(relation.from), self.stand_in(relation.to)) else { return };
+        let verb = relation.verb.clone().unwrap_or_default();
+        let technology = relation.technology.clone().unwrap_or_default();
+        if from == to || from_id == to_id {
+            self.notes.push(
+                Code::Kept,
+                relation.span,
+                format!("`{}` has to do with itself or its own parts: kept in the document only", short(&from_id)),
+            );
+            return;
+        }
+        let inside = |at: usize| self.model.elements.get(at).is_some_and(|element| element.kind == Kind::Person) || self.is_ours(at);
+        let kinds = (self.side(from), self.side(to));
+        match kinds {
+            (Side::Around, Side::Around) => self.say(from, to, &to_id, &verb, &technology),
+            (Side::Around, Side::Ours) if self.model.elements.get(to).is_some_and(|element| element.kind == Kind::Container) => {
+                self.directions.entry(from).or_default().1 = true;
+                self.incoming.entry(to).or_default().push((from_id, verb, technology));
+            }
+            (Side::Around, _) => {
+                if self.side(to) == Side::Ours {
+                    self.directions.entry(from).or_default().1 = true;
+                }
+                self.say(from, to, &to_id, &verb, &technology);
+            }
+            (_, Side::Around) => {
+                if inside(from) && kinds.0 == Side::Ours {
+                    self.directions.entry(to).or_default().0 = true;
+                }
+                if Some(from) == self.ours {
+                    self.say(to, from, "system", &verb, &technology);
+                } else {
+                    self.outgoing.entry(from).or_default().push((to_id, verb, technology));
+                }
+            }
+            _ if Some(from) == self.ours => self.say(to, from, "system", &verb, &technology),
+            _ => self.outgoing.entry(from).or_default().push((to_id, verb, technology)),
+        }
+        if !relation.tags.is_empty() {
+            let tags = relation.tags.join(", ");
+            self.notes.push(Code::Kept, relation.span, format!("tags `{}` of a relation are kept in the document only", short(&tags)));
+        }
+    }
+
+    /// Keeps a relation for which the language has no key as a fact of the element around the system, or of the person.
+    fn say(&mut self, of: usize, other: usize, other_id: &str, verb: &str, technology: &str) {
+        let is_outward = self.side(of) == Side::Around && self.side(other) != Side::Ours;
+        let verb = if verb.is_empty() { "has to do with" } else { verb };
+        let how = if technology.is_empty() { String::new() } else { format!(" ({technology})") };
+        let direction = if is_outward || Some(other) != self.ours { format!("{verb} {other_id}{how}") } else { format!("{verb}{how}") };
+        self.said.entry(of).or_default().push(direction);
+    }
+
+    fn is_ours(&self, at: usize) -> bool {
+        self.ours.is_some() && self.model.system_of(at) == self.ours
+    }
+
+    fn side(&self, at: usize) -> Side {
+        match self.model.elements.get(at) {
+            Some(element) if element.kind == Kind::Person => Side::Person,
+            _ if self.is_ours(at) => Side::Ours,
+            _ => Side::Around,
+        }
+    }
+
+    fn write(mut self) -> Built {
+        let model = self.model;
+        let (mut people, mut containers, mut dependencies) = (Map::new(), Map::new(), Map::new());
+        let mut components = 0;
+        for (at, element) in model.elements.iter().enumerate() {
+            let Some(id) = self.id(at) else { continue };
+            match element.kind {
+                Kind::Person => drop(people.put(id, self.person(at, element))),
+                Kind::System | Kind::Custom if element.parent.is_none() => drop(dependencies.put(id, self.dependency(at, element))),
+                Kind::Container => {
+                    let mut inner = Map::new().block();
+                    for child in model.children(at).collect::<Vec<_>>() {
+                        if let (Some(id), Some(part)) = (self.id(child), model.elements.get(child)) {
+                            components += 1;
+                            inner.put(id, self.component(child, part));
+                        }
+                    }
+                    containers.put(id, self.container(at, element, inner));
+                }
+                _ => {}
+            }
+        }
+        let ours = self.ours.and_then(|at| model.elements.get(at));
+        let system = ours.map(|element| {
+            (Some(wanted(element)).filter(|id| !id.is_empty()).unwrap_or_else(|| "system".to_owned()), element.name.clone())
+        });
+        // A landscape has no parts: our system stands there as one.
+        if let (Some(at), Some(element), true) = (self.ours, ours, containers.is_empty() && !model.elements.is_empty()) {
+            self.whole(at, element, &mut containers);
+        }
+        let counts = [people.len(), containers.len(), components, dependencies.len()];
+        let architecture = Map::new().with("people", people.block()).with("containers", containers.block());
+        Built { architecture, dependencies, system, counts }
+    }
+
+    /// Our system as one container, with what it has to do with the systems around it.
+    fn whole(&mut self, at: usize, element: &Element, containers: &mut Map) {
+        let mut ids = Ids::taken(self.ids.values().map(String::as_str));
+        let id = ids.take(&wanted(element), "application");
+        let mut map = Map::new();
+        map.put_some("about", element.about.clone().or_else(|| Some(element.name.clone())));
+        let mut talks: Vec<(String, String, String)> = Vec::new();
+        for relation in &self.model.relations {
+            let (Some((from, _)), Some((to, to_id))) = (self.stand_in(relation.from), self.stand_in(relation.to)) else { continue };
+            if from == at && to != at {
+                talks.push((to_id, relation.verb.clone().unwrap_or_default(), relation.technology.clone().unwrap_or_default()));
+            }
+        }
+        map.put("talks_to", relations(&talks));
+        containers.put(id, map);
+    }
+
+    fn person(&self, at: usize, element: &Element) -> Map {
+        let mut map = Map::new();
+        map.put_some("about", element.about.clone().or_else(|| title(element, &self.id(at).unwrap_or_default())));
+        map.put("uses", relations(self.outgoing.get(&at).map(Vec::as_slice).unwrap_or_default()));
+        map.put("facts", self.facts(at, element, &[]));
+        if map.is_empty() {
+            map.put("about", element.name.clone());
+        }
+        map
+    }
+
+    fn container(&self, at: usize, element: &Element, components: Map) -> Map {
+        let mut map = Map::new();
+        map.put_some("tech", element.technology.clone());
+        map.put_some("about", element.about.clone().or_else(|| title(element, &self.id(at).unwrap_or_default())));
+        map.put_some("layer", property(element, "layer"));
+        if element.tags.iter().any(|tag| tag == "critical") {
+            map.put("critical", true);
+        }
+        map.put("talks_to", relations(self.outgoing.get(&at).map(Vec::as_slice).unwrap_or_default()));
+        map.put("used_by", relations(self.incoming.get(&at).map(Vec::as_slice).unwrap_or_default()));
+        map.put("components", components);
+        map.put("facts", self.facts(at, element, &["layer", "owner"]));
+        if map.is_empty() {
+            map.put("about", element.name.clone());
+        }
+        map
+    }
+
+    fn component(&self, at: usize, element: &Element) -> Map {
+        let mut map = Map::new();
+        map.put_some("about", element.about.clone().or_else(|| title(element, &self.id(at).unwrap_or_default())));
+        map.put_some("tech", element.technology.clone());
+        if element.tags.iter().any(|tag| tag == "critical") {
+            map.put("critical", true);
+        }
+        map.put("talks_to", relations(self.outgoing.get(&at).map(Vec::as_slice).unwrap_or_default()));
+        map.put("facts", self.facts(at, element, &[]));
+        if map.is_empty() {
+            map.put("about", element.name.clone());
+        }
+        map
+    }
+
+    fn dependency(&self, at: usize, element: &Element) -> Map {
+        let mut map = Map::new();
+        let (feeds, takes) = self.directions.get(&at).copied().unwrap_or_default();
+        let stated = property(element, "direction").filter(|word| Direction::ALL.iter().any(|known| known.word() == word));
+        let direction = stated.unwrap_or_else(|| match (feeds, takes) {
+            (true, true) => "shared".to_owned(),
+            (false, true) => "downstream".to_owned(),
+            _ => "upstream".to_owned(),
+        });
+        map.put("direction", direction);
+        let known = |key: &str, words: &[&str]| property(element, key).filter(|word| words.contains(&word.as_str()));
+        let words = |all: &[&'static str]| all.to_vec();
+        map.put_some("kind", known("kind", &words(&DependencyKind::ALL.iter().map(|kind| kind.word()).collect::<Vec<_>>())));
+        map.put_some("data", known("data", &words(&DataClass::ALL.iter().map(|class| class.word()).collect::<Vec<_>>())));
+        map.put_some("criticality", known("criticality", &words(&Level::ALL.iter().map(|level| level.word()).collect::<Vec<_>>())));
+        map.put_some("region", property(element, "region"));
+        map.put_some(
+            "via",
+            element.technology.clone().or_else(|| property(element, "technology")).filter(|_| element.kind != Kind::Person),
+        );
+        map.put_some("url", element.url.clone().or_else(|| property(element, "url")));
+        map.put_some("about", element.about.clone().or_else(|| title(element, &self.id(at).unwrap_or_default())));
+        map.put(
+            "facts",
+            self.facts(
+                at,
+                element,
+                &["direction", "kind", "data", "criticality", "region", "technology", "url", "slo", "contract", "owner"],
+            ),
+        );
+        map
+    }
+
+    /// What the language has no key for: the name where the id says less, tags, group, properties, parts of other systems.
+    fn facts(&self, at: usize, element: &Element, known: &[&str]) -> Map {
+        let mut map = Map::new();
+        let id = self.id(at).unwrap_or_default();
+        // `sign-in-controller` says as much as `Sign In Controller`.
+        if element.about.is_some() && element.name.to_lowercase().replace([' ', '_'], "-") != id {
+            map.put("name", element.name.clone());
+        }
+        map.put_some("group", element.group.clone());
+        let tags: Vec<&str> = element.tags.iter().map(String::as_str).filter(|tag| !PLAIN_TAGS.contains(tag)).collect();
+        map.put("tags", tags.join(", "));
+        if matches!(element.kind, Kind::Person | Kind::Container | Kind::Component) {
+            map.put_some("url", element.url.clone());
+        }
+        for (key, value) in &element.properties {
+            let id = slug(key);
+            if known.contains(&key.as_str()) || key == "charter" || id.is_empty() || value.trim().is_empty() {
+                continue;
+            }
+            if map.contains(&id) {
+                continue;
+            }
+            map.put(id, value.clone());
+        }
+        let parts: Vec<String> = if element.kind == Kind::System { self.parts(at) } else { Vec::new() };
+        map.put("parts", parts.join("; "));
+        map.put("relations", self.said.get(&at).map(|said| said.join("; ")).unwrap_or_default());
+        map
+    }
+
+    fn parts(&self, of: usize) -> Vec<String> {
+        let told = |element: &Element| match (&element.technology, &element.about) {
+            (Some(technology), _) => format!("{} ({technology})", element.name),
+            (None, _) => element.name.clone(),
+        };
+        self.model.children(of).filter_map(|at| self.model.elements.get(at)).map(told).collect()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Person,
+    Ours,
+    Around,
+}
+
+/// What our own export adds, and derives again from the rest of the charter.
+fn is_derived(element: &Element) -> bool {
+    element.tags.iter().any(|tag| tag == "derived") && element.properties.iter().all(|(key, _)| key != "charter")
+}
+
+/// The id that a name suggests; a name that is an id stays as it is.
+fn wanted(element: &Element) -> String {
+    let id = if element.name.bytes().any(|byte| byte.is_ascii_uppercase()) { slug(&element.name) } else { identified(&element.name) };
+    // A name in another alphabet: the author's own word for it is better than a number.
+    if id.is_empty() { slug(element.path.rsplit('.').next().unwrap_or_default()) } else { id }
+}
+
+/// The name where the id says less.
+fn title(element: &Element, id: &str) -> Option<String> {
+    (element.name.to_lowercase().replace([' ', '_'], "-") != id).then(|| element.name.clone())
+}
+
+fn property(element: &Element, key: &str) -> Option<String> {
+    element.properties.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone()).filter(|value| !value.trim().is_empty())
+}
+
+/// Relations by target; several to one target are one with all their words.
+fn relations(list: &[(String, String, String)]) -> Value {
+    let mut order: Vec<&str> = Vec::new();
+    let mut joined: HashMap<&str, (Vec<&str>, Vec<&str>)> = HashMap::new();
+    for (target, verb, technology) in list {
+        let entry = joined.entry(target).or_insert_with(|| {
+            order.push(target);
+            Default::default()
+        });
+        for (words, word) in [(&mut entry.0, verb), (&mut entry.1, technology)] {
+            if !word.is_empty() && !words.contains(&word.as_str()) {
+                words.push(word);
+            }
+        }
+    }
+    let mut map = Map::new();
+    for target in order {
+        let (verbs, technologies) = joined.remove(target).unwrap_or_default();
+        let verb = if verbs.is_empty() { "uses".to_owned() } else { verbs.join("; ") };
+        if technologies.is_empty() {
+            map.put(target, verb);
+        } else {
+            map.put(target, Map::new().with("verb", verb).with("via", technologies.join("; ")));
+        }
+    }
+    Value::Map(map)
+}

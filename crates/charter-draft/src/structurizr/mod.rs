@@ -1,0 +1,71 @@
+//! Structurizr: the model of a workspace, from its DSL or JSON.
+//!
+//! Our system's containers and components become `architecture`, people too; the systems around it become `dependencies` with the direction that the
+//! relations show. Views, styles, deployment and documentation have no place in a charter, which derives its own views: they stay in the copy of the
+//! document, and each is noted. Tags, properties, groups and relations between others become `facts`.
+
+mod draft;
+mod dsl;
+mod json;
+mod model;
+mod tree;
+
+use crate::foreign::{Notes, documents};
+use crate::import::{Draft, Target};
+use charter_spec::{FileSet, Spec};
+use model::Model;
+
+/// Imports the workspace at `root`; what it includes is looked for in the same set.
+pub fn import(files: &FileSet, root: &str, target: &Target<'_>) -> Draft {
+    let mut notes = Notes::default();
+    let Some(file) = files.find(root) else { return Draft::default() };
+    let is_json = root.ends_with(".json") || files.bytes(file).iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let model = if is_json {
+        documents(files, file, &mut notes).first().map(|node| json::read(node, &mut notes)).unwrap_or_default()
+    } else {
+        dsl::read(files, file, &mut notes)
+    };
+    let taken = target.spec.map(taken).unwrap_or_default();
+    let built = draft::build(&model, taken.iter().map(String::as_str), &mut notes);
+    let mut draft = Draft::default();
+    let path = target.place(root, "imported");
+    if target.copies() {
+        draft.copy(files, root, &path);
+    }
+    remarks(&mut draft, &model, &path, files);
+    let [people, containers, components, dependencies] = built.counts;
+    draft.count(people, "person");
+    draft.count(containers, "container");
+    draft.count(components, "component");
+    draft.count(dependencies, "dependency");
+    draft.system =
+        built.system.map(|(id, name)| (id, Some(name))).or_else(|| model.name.map(|name| (crate::foreign::slug(&name), Some(name))));
+    draft.sections.put("dependencies", built.dependencies);
+    draft.sections.put("architecture", built.architecture);
+    draft.notes = notes.finish();
+    draft
+}
+
+/// Ids that relations could mean instead of an imported one.
+fn taken(spec: &Spec) -> Vec<String> {
+    use charter_spec::SectionName::{Architecture, DataSets, Dependencies, Features, Models, Providers, Routes, Stakeholders};
+    let sections = [Architecture, DataSets, Dependencies, Features, Models, Providers, Routes, Stakeholders];
+    sections.into_iter().flat_map(|section| spec.declared(section)).map(|(id, _)| id.as_str().to_owned()).collect()
+}
+
+/// Says at the top where the document is and what of it only stands there.
+fn remarks(draft: &mut Draft, model: &Model, path: &str, files: &FileSet) {
+    draft.remarks.push(format!("Imported from `{path}`."));
+    if model.kept.is_empty() {
+        return;
+    }
+    draft.remarks.push("What has no place in a charter stays there:".to_owned());
+    for (what, span) in model.kept.iter().take(40) {
+        let (first, last) = (files.position(span.file, span.start), files.position(span.file, span.end.saturating_sub(1)));
+        let lines = if first.line == last.line { format!("line {}", first.line) } else { format!("lines {} to {}", first.line, last.line) };
+        draft.remarks.push(format!("- {what} ({lines})"));
+    }
+    if model.kept.len() > 40 {
+        draft.remarks.push(format!("- and {} more", model.kept.len() - 40));
+    }
+}
