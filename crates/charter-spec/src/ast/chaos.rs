@@ -24,7 +24,7 @@ section! {
     pub struct ChaosAbort {
         /// Share of calls without an answer; 10 % without it.
         @shorthand unanswered: Field<Share>,
-        /// How many times the share of failures that its objective allows a route may reach that no fault touches; 10 without it.
+        /// A route that no fault touches may lose this many times the share of calls that its objective allows; 10 without it.
         @above_zero burn: Field<Factor>,
     }
 }
