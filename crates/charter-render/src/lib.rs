@@ -2,6 +2,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
+//! | [`diagram`] | pictures as SVG, laid out here |
 //! | [`c4`] | people, systems, containers, components, critical code, and the views that show them |
 //! | [`export`] | other tools' formats: Structurizr, LikeC4, Mermaid, OpenSLO, k6, ODCS, CycloneDX, model cards, OSCAL, CALM, CSV |
 //! | [`plot`] | the trade-off of a route and the tornado of a decision, as SVG |
@@ -10,6 +11,7 @@
 //! Everything is made from the resolved charter, its evidence and a date; nothing here does I/O, and no figure is typed by hand.
 
 pub mod c4;
+pub mod diagram;
 pub mod export;
 pub mod plot;
 pub mod text;

@@ -1,0 +1,138 @@
+//! Boxes and arrows, before it is known where they go.
+
+use super::text::{width, wrap};
+
+/// What is drawn.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    pub nodes: Vec<Node>,
+    pub edges: Vec<Edge>,
+    /// The name of the box around all nodes of [`Tier::Inside`].
+    pub boundary: Option<String>,
+}
+
+/// A box.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub name: String,
+    /// What kind of thing it is: `container: Rust`.
+    pub kind: String,
+    pub about: String,
+    pub look: Look,
+    pub tier: Tier,
+    /// Where a click on it leads.
+    pub href: Option<String>,
+}
+
+/// How a box looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    Person,
+    System,
+    Inner,
+    Store,
+    External,
+    /// Stands for several that are not drawn.
+    More,
+}
+
+/// Above, inside or below what a picture is about. Arrows may point any way; the rows follow the tiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    Above,
+    Inside,
+    Below,
+}
+
+impl Tier {
+    pub const ALL: [Self; 3] = [Self::Above, Self::Inside, Self::Below];
+}
+
+/// An arrow.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// Positions in [`Graph::nodes`].
+    pub from: usize,
+    pub to: usize,
+    pub label: String,
+    /// Data that come by themselves, in contrast to calls.
+    pub dashed: bool,
+}
+
+/// Width of a box.
+pub(crate) const NODE_WIDTH: f64 = 196.0;
+pub(crate) const NAME_SIZE: f64 = 14.0;
+pub(crate) const KIND_SIZE: f64 = 11.0;
+pub(crate) const ABOUT_SIZE: f64 = 12.0;
+pub(crate) const LABEL_SIZE: f64 = 11.0;
+pub(crate) const LABEL_LINE: f64 = 14.0;
+const LABEL_WIDTH: f64 = 132.0;
+const PADDING: f64 = 12.0;
+
+/// The text of a box, line by line.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    pub name: Vec<String>,
+    pub kind: Vec<String>,
+    pub about: Vec<String>,
+}
+
+impl Lines {
+    pub(crate) fn of(node: &Node) -> Self {
+        let limit = NODE_WIDTH - 2.0 * PADDING;
+        Self {
+            // Bold is wider.
+            name: wrap(&node.name, NAME_SIZE * 1.08, limit, 3),
+            kind: wrap(&node.kind, KIND_SIZE, limit, 2),
+            about: wrap(&node.about, ABOUT_SIZE, limit, 4),
+        }
+    }
+
+    /// Height of the box with its padding.
+    pub(crate) fn height(&self) -> f64 {
+        let lines = |count: usize, line: f64| count as f64 * line;
+        let about = if self.about.is_empty() { 0.0 } else { 5.0 + lines(self.about.len(), 15.0) };
+        let text = lines(self.name.len(), 17.0) + lines(self.kind.len(), 14.0) + about;
+        (text + 2.0 * PADDING).max(52.0)
+    }
+}
+
+/// A label's lines with the room that it takes.
+#[derive(Clone, Debug, Default)]
+pub struct Label {
+    pub lines: Vec<String>,
+    pub width: f64,
+    pub height: f64,
+}
+
+impl Label {
+    pub(crate) fn of(text: &str) -> Self {
+        let lines = wrap(text, LABEL_SIZE, LABEL_WIDTH, 3);
+        let widest = lines.iter().map(|line| width(line, LABEL_SIZE)).fold(0.0, f64::max);
+        let height = lines.len() as f64 * LABEL_LINE + 4.0;
+        if lines.is_empty() { Self::default() } else { Self { lines, width: widest + 10.0, height } }
+    }
+}
+
+impl Graph {
+    /// Adds a box and gives its position.
+    pub fn node(&mut self, node: Node) -> usize {
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    /// Adds an arrow; one that is there already is joined with its label.
+    pub fn edge(&mut self, from: usize, to: usize, label: impl Into<String>, dashed: bool) {
+        let label = label.into();
+        if from == to || from >= self.nodes.len() || to >= self.nodes.len() {
+            return;
+        }
+        let same = |edge: &&mut Edge| (edge.from, edge.to, edge.dashed) == (from, to, dashed);
+        match self.edges.iter_mut().find(same) {
+            Some(edge) if edge.label.is_empty() => edge.label = label,
+            Some(edge) if label.is_empty() || edge.label.split("; ").any(|part| part == label) => {}
+            Some(edge) => edge.label = format!("{}; {label}", edge.label),
+            None => self.edges.push(Edge { from, to, label, dashed }),
+        }
+    }
+}
