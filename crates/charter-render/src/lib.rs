@@ -2,6 +2,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
+//! | [`site`] | pages that work offline, from a folder, on a phone and on paper |
 //! | [`diagram`] | pictures as SVG, laid out here |
 //! | [`c4`] | people, systems, containers, components, critical code, and the views that show them |
 //! | [`export`] | other tools' formats: Structurizr, LikeC4, Mermaid, OpenSLO, k6, ODCS, CycloneDX, model cards, OSCAL, CALM, CSV |
@@ -14,4 +15,5 @@ pub mod c4;
 pub mod diagram;
 pub mod export;
 pub mod plot;
+pub mod site;
 pub mod text;

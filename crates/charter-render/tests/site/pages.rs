@@ -1,0 +1,141 @@
+//! What holds for every page of every example.
+
+use crate::support::{example, folder, parsed, rendered, site};
+use std::collections::{BTreeMap, BTreeSet};
+
+const EXAMPLES: [&str; 2] = ["shop", "reference"];
+
+fn sites() -> impl Iterator<Item = (&'static str, BTreeMap<String, String>)> {
+    EXAMPLES.into_iter().map(|name| (name, site(&folder(&example(name)))))
+}
+
+#[test]
+fn the_same_charter_gives_the_same_bytes() {
+    for name in EXAMPLES {
+        let files = folder(&example(name));
+        assert_eq!(rendered(&files), rendered(&files), "{name}");
+    }
+}
+
+#[test]
+fn every_link_leads_to_a_page_and_an_anchor() {
+    for (name, site) in sites() {
+        let anchors: BTreeMap<String, BTreeSet<String>> = parsed(&site, |path, document| {
+            let mut ids = BTreeSet::new();
+            for id in document.descendants().filter_map(|node| node.attribute("id")) {
+                assert!(ids.insert(id.to_owned()), "{name}/{path}: `{id}` is there twice");
+            }
+            (path.to_owned(), ids)
+        })
+        .into_iter()
+        .collect();
+        let links = parsed(&site, |path, document| {
+            let targets = document.descendants().filter_map(|node| node.attribute("href").or_else(|| node.attribute("src")));
+            targets.map(|target| (path.to_owned(), target.to_owned())).collect::<Vec<_>>()
+        });
+        let mut checked = 0;
+        for (page, target) in links.into_iter().flatten() {
+            if target.starts_with("https://") || target.starts_with("http://") || target.starts_with("mailto:") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').map_or((target.as_str(), None), |(file, anchor)| (file, Some(anchor)));
+            let file = if file.is_empty() { page.as_str() } else { file };
+            assert!(site.contains_key(file), "{name}/{page}: `{target}` leads to no file");
+            if let Some(anchor) = anchor {
+                assert!(anchors[file].contains(anchor), "{name}/{page}: `{target}` leads to no anchor");
+            }
+            checked += 1;
+        }
+        assert!(checked > 500, "{name}: {checked}");
+    }
+}
+
+#[test]
+fn links_of_the_search_lead_somewhere_too() {
+    for (name, site) in sites() {
+        let index = &site["search.js"];
+        let targets: Vec<&str> = index.lines().filter_map(|line| line.split("\",\"").nth(2)).collect();
+        assert!(targets.len() > 40, "{name}: {}", targets.len());
+        for target in targets {
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let page = site.get(file).unwrap_or_else(|| panic!("{name}: the search leads to `{target}`"));
+            assert!(anchor.is_empty() || page.contains(&format!("id=\"{anchor}\"")), "{name}: the search leads to `{target}`");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_loaded_from_elsewhere() {
+    for (name, site) in sites() {
+        for (path, text) in &site {
+            assert!(!text.contains("src=\"http") && !text.contains("src=\"//"), "{name}/{path}");
+            assert!(!text.contains("@import") && !text.contains("url(http") && !text.contains("fetch(\"http"), "{name}/{path}");
+        }
+        parsed(&site, |path, document| {
+            for node in document.descendants().filter(|node| node.is_element()) {
+                let outside = node.attribute("href").is_some_and(|href| href.starts_with("http"));
+                assert!(!outside || node.tag_name().name() == "a", "{name}/{path}: {node:?}");
+            }
+        });
+    }
+}
+
+#[test]
+fn pages_have_landmarks_one_title_and_named_pictures() {
+    for (name, site) in sites() {
+        parsed(&site, |path, document| {
+            let all = |tag: &str| document.descendants().filter(|node| node.tag_name().name() == tag).count();
+            for tag in ["main", "nav", "h1", "footer"] {
+                assert_eq!(all(tag), 1, "{name}/{path}: {tag}");
+            }
+            for picture in document.descendants().filter(|node| node.tag_name().name() == "svg") {
+                assert!(picture.attribute("aria-label").is_some_and(|label| !label.is_empty()), "{name}/{path}: a picture without a name");
+            }
+            for table in document.descendants().filter(|node| node.tag_name().name() == "table") {
+                assert!(table.descendants().any(|node| node.tag_name().name() == "thead"), "{name}/{path}: a table without heads");
+            }
+            // A paragraph ends where a block begins, whatever its end tag says.
+            for paragraph in document.descendants().filter(|node| node.tag_name().name() == "p") {
+                let block = paragraph
+                    .descendants()
+                    .find(|node| matches!(node.tag_name().name(), "div" | "ul" | "ol" | "table" | "details" | "dl" | "section"));
+                assert!(block.is_none(), "{name}/{path}: {block:?} in a paragraph: {:?}", paragraph.text());
+            }
+        });
+    }
+}
+
+#[test]
+fn the_brief_says_what_holds_and_what_contradicts() {
+    let reference = site(&folder(&example("reference")));
+    let brief = &reference["index.html"];
+    for part in ["Of 7 promises", "conflicts in the charter are open", "Open conflicts", "Next gate", "recommend-latency"] {
+        assert!(brief.contains(part), "{part}");
+    }
+    let shop = site(&folder(&example("shop")));
+    assert!(shop["index.html"].contains("Of 19 promises") || shop["index.html"].contains("promises"), "a count of promises");
+    assert!(shop["decision-adr-001.html"].contains("What turns it over"));
+    assert!(shop["model-fraud.html"].contains("<h2>Card</h2>"));
+}
+
+#[test]
+fn a_site_has_a_size_that_a_mail_takes() {
+    for (name, site) in sites() {
+        let bytes: usize = site.values().map(String::len).sum();
+        println!("{name}: {} files, {} KB", site.len(), bytes / 1024);
+        assert!(bytes < 3 << 20, "{name}: {bytes}");
+    }
+}
+
+/// For looking at: `SITE=folder cargo test -p charter-render --test site`.
+#[test]
+fn sites_are_written_where_somebody_wants_to_look() {
+    let Some(out) = std::env::var_os("SITE") else { return };
+    for (name, site) in sites() {
+        let folder = std::path::Path::new(&out).join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for (path, text) in &site {
+            std::fs::write(folder.join(path), text).expect("a file");
+        }
+    }
+}
