@@ -144,7 +144,9 @@ impl Header {
                     self.field(&key, value, block.span);
                     true
                 }
-                Some((key, value)) if matches!(block.kind, BlockKind::Item(_)) && key.chars().count() <= 40 => {
+                Some((key, value))
+                    if (matches!(block.kind, BlockKind::Item(_)) || block.text.starts_with("**")) && key.chars().count() <= 40 =>
+                {
                     self.field(&key, value, block.span);
                     true
                 }

@@ -151,7 +151,7 @@ impl Body {
         let quoted = trimmed.trim_start_matches(['>', ' ']);
         if quoted.is_empty() {
             self.open = false;
-        } else if self.open {
+        } else if self.open && !starts_field(quoted) {
             // Two spaces at the end of a line break it: fields are often written so.
             self.extend(line, quoted, " ");
         } else {
@@ -175,6 +175,14 @@ impl Body {
             last.span = last.span.to(Span::new(self.file, line.start, line.start + line.text.len()));
         }
     }
+}
+
+/// Whether a line is a field of a header, `**Status:** accepted`, which stands for itself though no empty line is above it.
+fn starts_field(line: &str) -> bool {
+    let Some((key, _)) = line.split_once(':') else { return false };
+    let key = key.trim_matches(['*', '_', ' ']);
+    let is_bold = line.starts_with("**") && (line.contains(":**") || line.contains("**:"));
+    key.chars().count() <= 40 && (is_bold || super::words::role(key).is_some())
 }
 
 fn is_rule(line: &str) -> bool {

@@ -99,6 +99,9 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
         mentions: Vec::new(),
     };
     walk(&mut record, &mut header, &sections, titled.filter(|_| !title_role), notes);
+    if let Some(title) = header.title.take() {
+        record.title = title;
+    }
     header.finish(&mut record, notes);
     if record.context.is_none() {
         // Short records say why in the lines below the title, without a heading.

@@ -48,6 +48,10 @@ pub(super) fn relate(records: &mut [Record], notes: &mut Notes) -> Vec<Relations
     for (newer, older, span) in pairs {
         supersede(records, &mut relations, newer, older, span, notes);
     }
+    for relation in &mut relations {
+        let closer: Vec<usize> = relation.supersedes.iter().copied().chain(relation.superseded_by).collect();
+        relation.related.retain(|other| !closer.contains(other));
+    }
     relations
 }
 

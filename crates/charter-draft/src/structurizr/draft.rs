@@ -4,6 +4,7 @@ use super::model::{Element, Kind, Model, Relation};
 use crate::document::{Map, Value};
 use crate::foreign::{Code, Ids, Notes, identified, short, slug};
 use charter_spec::ast::{DataClass, DependencyKind, Direction, Level};
+use charter_spec::quantity::parse_quantity;
 use std::collections::{BTreeMap, HashMap};
 
 /// Tags that say only what an element is, or what our own export adds to draw it.
@@ -285,7 +286,7 @@ impl Builder<'_, '_> {
         map.put("talks_to", relations(self.outgoing.get(&at).map(Vec::as_slice).unwrap_or_default()));
         map.put("used_by", relations(self.incoming.get(&at).map(Vec::as_slice).unwrap_or_default()));
         map.put("components", components);
-        map.put("facts", self.facts(at, element, &["layer", "owner"]));
+        map.put("facts", self.facts(at, element, &["layer"]));
         if map.is_empty() {
             map.put("about", element.name.clone());
         }
@@ -323,20 +324,16 @@ impl Builder<'_, '_> {
         map.put_some("data", known("data", &words(&DataClass::ALL.iter().map(|class| class.word()).collect::<Vec<_>>())));
         map.put_some("criticality", known("criticality", &words(&Level::ALL.iter().map(|level| level.word()).collect::<Vec<_>>())));
         map.put_some("region", property(element, "region"));
+        let slo = property(element, "slo");
+        let is_share = |slo: &&String| slo.ends_with('%') && parse_quantity(slo).is_ok_and(|share| (0.0..=1.0).contains(&share.base));
+        map.put_some("slo", slo.as_ref().filter(is_share).cloned());
         map.put_some(
             "via",
             element.technology.clone().or_else(|| property(element, "technology")).filter(|_| element.kind != Kind::Person),
         );
         map.put_some("url", element.url.clone().or_else(|| property(element, "url")));
         map.put_some("about", element.about.clone().or_else(|| title(element, &self.id(at).unwrap_or_default())));
-        map.put(
-            "facts",
-            self.facts(
-                at,
-                element,
-                &["direction", "kind", "data", "criticality", "region", "technology", "url", "slo", "contract", "owner"],
-            ),
-        );
+        map.put("facts", self.facts(at, element, &["direction", "kind", "data", "criticality", "region", "technology", "url", "slo"]));
         map
     }
 

@@ -39,13 +39,13 @@ pub(crate) enum ImportKind {
 }
 
 impl ImportKind {
-    /// The word on the command line, and the name of the part that it writes.
-    pub(crate) fn word(self) -> &'static str {
+    /// The part that it adds to a charter, beside it: paths in a part start from where the part lies.
+    pub(crate) fn part(self) -> &'static str {
         match self {
-            Self::Madr => "madr",
-            Self::Odcs => "odcs",
-            Self::OpenSlo => "openslo",
-            Self::Structurizr => "structurizr",
+            Self::Madr => "imported-decisions.yaml",
+            Self::Odcs => "imported-contracts.yaml",
+            Self::OpenSlo => "imported-objectives.yaml",
+            Self::Structurizr => "imported-architecture.yaml",
         }
     }
 }

@@ -57,6 +57,9 @@ fn rule_page(code: &str) -> Option<String> {
     if let Some(found) = charter_spec::diagnostic::explain(&upper) {
         return Some(format!("# {}: {}\n\n{}\n", found.name(), found.title(), found.page()));
     }
+    if let Some(found) = charter_draft::explain(&upper) {
+        return Some(format!("# {}: {}\n\n{}\n", found.name(), found.title(), found.page()));
+    }
     charter_plan::PlanCode::find(code).map(|found| format!("# {}: {}\n\n{}\n", found.name(), found.title(), found.page()))
 }
 
@@ -92,6 +95,10 @@ fn rules() -> String {
     text.push_str("\n## Compiling\n\n| code | finds |\n|---|---|\n");
     for code in charter_plan::PlanCode::ALL {
         let _ = writeln!(text, "| {} | {} |", code.name(), code.title());
+    }
+    text.push_str("\n## Importing\n\nWhat `charter import` and `charter init` say of other tools' documents; `charter check` never does.\n\n| code | severity | finds |\n|---|---|---|\n");
+    for code in charter_draft::CODES {
+        let _ = writeln!(text, "| {} | {} | {} |", code.name(), code.severity().word(), code.title());
     }
     text
 }

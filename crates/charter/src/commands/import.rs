@@ -87,21 +87,21 @@ fn into(arguments: &Import, folder: &Path, sources: &Sources, colour: Colour) ->
             .map_err(|problem| Problem::Environment(format!("cannot make `{}`: {problem}", folder.display())))?;
         return out(arguments, &document, sources, colour);
     }
-    let part_path = format!("imported/{}.yaml", arguments.kind.word());
+    let part_path = arguments.kind.part();
     let known = Folder::read(folder)?;
     // What an earlier import wrote is written anew, so it takes no names.
     let mut others = known.files.clone();
-    if others.find(&part_path).is_some() {
-        others.insert(part_path.clone(), b"{}\n".to_vec());
+    if others.find(part_path).is_some() {
+        others.insert(part_path, b"{}\n".to_vec());
     }
     let spec = charter_spec::read(&others, DOCUMENT).spec.unwrap_or_default();
     let target = Target { spec: Some(&spec), home: home(arguments.kind, &sources.base, folder) };
     let mut draft = draft(arguments.kind, sources, &target);
     let mut placing = Placing::default();
     if !draft.is_empty() {
-        let (text, changed) = included(&known.files, &part_path)?;
+        let (text, changed) = included(&known.files, part_path)?;
         let part = draft.part();
-        check(&known.files, &text, &part_path, &part, &draft)?;
+        check(&known.files, &text, part_path, &part, &draft)?;
         placing.add_all(std::mem::take(&mut draft.files));
         placing.add(part_path, part);
         if changed {

@@ -6,6 +6,7 @@ mod chaos;
 mod commands;
 mod control;
 mod docs;
+mod draft;
 mod examples;
 mod export;
 mod fix;
