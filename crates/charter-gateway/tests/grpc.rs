@@ -86,3 +86,11 @@ fn with_time(route: &str) -> Plan {
     rungs[0].within_ms = 10_000;
     plan
 }
+
+/// A plan whose route `hangs` waits for ten seconds and takes one call at a time.
+fn patient() -> Plan {
+    let mut plan = with_time("hangs");
+    let model = plan.models.iter_mut().find(|model| model.name == "hangs").unwrap();
+    model.protect.limiter = Limiter::Fixed { max: 1 };
+    plan
+}

@@ -2,14 +2,6 @@
 
 use super::*;
 
-/// A plan whose route `hangs` waits for ten seconds and takes one call at a time.
-fn patient() -> Plan {
-    let mut plan = with_time("hangs");
-    let model = plan.models.iter_mut().find(|model| model.name == "hangs").unwrap();
-    model.protect.limiter = Limiter::Fixed { max: 1 };
-    plan
-}
-
 #[tokio::test]
 async fn a_deadline_that_travels_ends_the_call() {
     let (_server, mut client) = serve(patient()).await;
