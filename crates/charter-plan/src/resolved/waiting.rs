@@ -56,7 +56,7 @@ impl WaitFigures {
         let rests_on = |derivation: Derivation| {
             let mut figure = Figure::derived(derivation)?;
             figure.derivation.steps.insert(0, line.clone());
-            figure = figure.from(peak).from(planned).input(key("throughput"), throughput.span);
+            figure = figure.input(key("throughput"), throughput.span).from(peak).from(planned);
             figure = match stated {
                 Some(time) => figure.input(key("service_time"), time.span),
                 None => figure.assume("a replica works on one call at a time", key("service_time")),
