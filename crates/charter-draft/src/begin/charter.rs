@@ -480,6 +480,10 @@ impl<'a> Writer<'a> {
             self.cared("security", "prompt-injection");
         }
         self.section("risks", risks, "");
+        self.challenges();
+    }
+
+    fn challenges(&mut self) {
         let mut challenges = Map::new();
         challenges.put(
             "offline-online",

@@ -139,31 +139,13 @@ impl<'n> Schemas<'n> {
                 return self.properties(schema, name, fields, notes, depth + 1);
             }
             Some("array") => {
-                let items = schema.get("items").map(|items| self.follow(items));
-                let element = items.and_then(|items| scalar(items, type_of(items)));
-                let Some(element) = element else {
-                    notes.push(
-                        Code::Kept,
-                        first(schema),
-                        format!("`{}` is a list of more than single values; it is kept in the document only", short(name)),
-                    );
-                    return;
-                };
-                let number = |key: &str| schema.get(key).and_then(Node::word).and_then(|text| text.parse::<u32>().ok());
-                let (least, most) = (number("minItems"), number("maxItems"));
-                let length = if least == most { most.filter(|most| (1..=4_096).contains(most)).unwrap_or(0) } else { 0 };
-                let mut options = Vec::new();
-                options.extend(least.map(|least| ("minItems", least.to_string())));
-                options.extend(most.map(|most| ("maxItems", most.to_string())));
-                fields.push(Field {
-                    name: name.to_owned(),
-                    kind: element,
-                    required,
-                    about,
-                    options,
-                    values: Vec::new(),
-                    length: Some(length),
-                });
+                match self.list(name, schema, required, about) {
+                    Some(field) => fields.push(field),
+                    None => {
+                        let message = format!("`{}` is a list of more than single values; it is kept in the document only", short(name));
+                        notes.push(Code::Kept, first(schema), message);
+                    }
+                }
                 return;
             }
             kind => scalar(schema, kind),
@@ -176,27 +158,7 @@ impl<'n> Schemas<'n> {
             );
             return;
         };
-        let mut options = Vec::new();
-        if matches!(kind, Kind::Number { .. } | Kind::Integer { .. }) {
-            for key in ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"] {
-                if let Some(number) = schema
-                    .get(key)
-                    .and_then(Node::word)
-                    .filter(|text| text.parse::<f64>().is_ok_and(f64::is_finite) || matches!(*text, "true"))
-                {
-                    options.push((key, number.to_owned()));
-                }
-            }
-        }
-        if kind == Kind::Text {
-            options.extend(
-                schema
-                    .get("maxLength")
-                    .and_then(Node::word)
-                    .filter(|text| text.parse::<u32>().is_ok())
-                    .map(|text| ("maxLength", text.to_owned())),
-            );
-        }
+        let options = limits(schema, kind);
         let values = schema
             .get("enum")
             .map(Node::items)
@@ -208,6 +170,37 @@ impl<'n> Schemas<'n> {
             .collect();
         fields.push(Field { name: name.to_owned(), kind, required, about, options, values, length: None });
     }
+}
+
+impl Schemas<'_> {
+    /// A list of single values; `None` for one of anything else.
+    fn list(&self, name: &str, schema: &Node, required: bool, about: Option<String>) -> Option<Field> {
+        let items = self.follow(schema.get("items")?);
+        let kind = scalar(items, type_of(items))?;
+        let number = |key: &str| schema.get(key).and_then(Node::word).and_then(|text| text.parse::<u32>().ok());
+        let (least, most) = (number("minItems"), number("maxItems"));
+        let length = if least == most { most.filter(|most| (1..=4_096).contains(most)).unwrap_or(0) } else { 0 };
+        let mut options = Vec::new();
+        options.extend(least.map(|least| ("minItems", least.to_string())));
+        options.extend(most.map(|most| ("maxItems", most.to_string())));
+        Some(Field { name: name.to_owned(), kind, required, about, options, values: Vec::new(), length: Some(length) })
+    }
+}
+
+/// What a single value is held within.
+fn limits(schema: &Node, kind: Kind) -> Vec<(&'static str, String)> {
+    let stated = |key: &str| schema.get(key).and_then(Node::word);
+    if kind == Kind::Text {
+        return stated("maxLength")
+            .filter(|text| text.parse::<u32>().is_ok())
+            .map(|text| ("maxLength", text.to_owned()))
+            .into_iter()
+            .collect();
+    }
+    let is_limit = |text: &&str| text.parse::<f64>().is_ok_and(f64::is_finite) || *text == "true";
+    let keys = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+    let numeric = matches!(kind, Kind::Number { .. } | Kind::Integer { .. });
+    keys.into_iter().filter(|_| numeric).filter_map(|key| stated(key).filter(is_limit).map(|text| (key, text.to_owned()))).collect()
 }
 
 /// The place of the first character.
