@@ -1,7 +1,7 @@
 //! What is missing in the graph: promises that nothing keeps, mechanisms that keep nothing, risks that nobody does anything about.
 
 use super::{LinkKind, NodeKind, Trace};
-use crate::resolved::Resolved;
+use crate::resolved::{Element, Resolved};
 use crate::standing::Standing;
 use charter_spec::SectionName;
 use charter_spec::ast::{DecisionStatus, Level, RiskStatus};
@@ -61,7 +61,7 @@ impl Trace {
     pub fn gaps(&self, resolved: &Resolved) -> Vec<Gap> {
         let mut gaps = Vec::new();
         self.of_requirements(resolved, &mut gaps);
-        self.of_mechanisms(&mut gaps);
+        self.of_mechanisms(resolved, &mut gaps);
         self.of_decisions_and_risks(resolved, &mut gaps);
         gaps.sort_by_key(|gap| gap.kind);
         gaps
@@ -102,7 +102,7 @@ impl Trace {
         self.linked(proof.node, LinkKind::Finds).next()
     }
 
-    fn of_mechanisms(&self, gaps: &mut Vec<Gap>) {
+    fn of_mechanisms(&self, resolved: &Resolved, gaps: &mut Vec<Gap>) {
         let reached = self.reached();
         let counted = |section: SectionName| {
             matches!(
@@ -118,10 +118,10 @@ impl Trace {
             )
         };
         for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.kind == NodeKind::Mechanism) {
-            let section = node.element.as_ref().map(|element| element.section);
-            // What mitigates a risk has a purpose too.
-            let purpose = self.linked(at, LinkKind::MitigatedBy).next().is_some();
-            if section.is_some_and(counted) && !reached.contains(&at) && !purpose {
+            let Some(element) = &node.element else { continue };
+            // What mitigates a risk has a purpose too, and so has what the charter itself does not promise: a principle, a law, a place to store.
+            let purpose = self.linked(at, LinkKind::MitigatedBy).next().is_some() || has_purpose(resolved, element);
+            if counted(element.section) && !reached.contains(&at) && !purpose {
                 let help = "which promise needs it? name it as an `artifact`, or leave it out".to_owned();
                 gaps.push(Gap { kind: GapKind::MechanismWithoutRequirement, node: node.id.clone(), help });
             }
@@ -173,6 +173,17 @@ impl Trace {
                 _ => {}
             }
         }
+    }
+}
+
+/// A control for a principle of zero trust or a law; a queue or a storage, which is sized for itself.
+fn has_purpose(resolved: &Resolved, element: &Element) -> bool {
+    match element.section {
+        SectionName::Controls => {
+            resolved.spec.controls.get(&element.id).is_some_and(|control| !control.principle.is_empty() || control.law.is_some())
+        }
+        SectionName::Capacity => resolved.capacity.of(&element.id).is_none(),
+        _ => false,
     }
 }
 
