@@ -176,15 +176,9 @@ fn option_lines(option: &OptionReport, currency: &str, paint: Paint, text: &mut 
 }
 
 fn turned_over(sensitivity: &SensitivityReport, paint: Paint, text: &mut String) {
-    let _ = writeln!(
-        text,
-        "\n{}\n  {} leads {} by {}; {}",
-        paint.bold("What would turn it over"),
-        sensitivity.winner,
-        sensitivity.runner_up,
-        short(sensitivity.margin),
-        wrap(sensitivity.formula, 2)
-    );
+    let (winner, margin) = (&sensitivity.winner, short(sensitivity.margin));
+    let lead = format!("{winner} leads {} by {margin}; {}", sensitivity.runner_up, sensitivity.formula);
+    let _ = writeln!(text, "\n{}\n  {}", paint.bold("What would turn it over"), wrap(&lead, 2));
     let mut rows: Vec<Vec<Cell>> = sensitivity
         .weights
         .iter()
