@@ -96,7 +96,8 @@ impl Backend for SimulatedBackend {
         let number = self.inferences.fetch_add(1, Ordering::Relaxed);
         let seed = mixed(self.salt ^ (self.index as u64) << 48, number);
         let (slow, failing) = self.conditions.of(self.index);
-        let nanos = self.times.models.get(self.index).map_or(0.0, |(time, _)| time.draw(request.rows, seed)) * slow;
+        let pace = self.times.pace_at(self.processor.now(), self.salt);
+        let nanos = self.times.models.get(self.index).map_or(0.0, |(time, _)| time.draw(request.rows, seed)) * slow * pace;
         let fails = failing > 0.0 && uniform(seed, 0xfa11) < failing;
         let work = Work::new(Arc::clone(&self.processor), nanos as u64, self.on_thread);
         Inference::Pending(Box::pin(async move {

@@ -1,8 +1,11 @@
 //! What was measured on this machine: how long each model computes, and what a request costs beside its models.
 //!
-//! Real time comes in as a stopwatch of the caller's. Load is driven by `charter-verify`; what its figures mean is worked out here.
+//! Real time comes in as a stopwatch of the caller's. What load runs mean is worked out in `levels`.
 
+use crate::levels::Level;
 use crate::requests::Requests;
+use crate::rest::Rest;
+use crate::world::GeneratorTimes;
 use charter_engine::{Backend, Call, Caller, Engine, Forced, Inference, OpenBackend, Quiet, Request, SystemClock, Unavailable};
 use charter_plan::Plan;
 use charter_plan::plan::{Model, ModelId, Route, Source};
@@ -27,6 +30,12 @@ pub struct Table {
 }
 
 impl Table {
+    /// Position of the median among the quantiles.
+    pub(crate) const MEDIAN: usize = 3;
+    /// Positions of the quantiles 0.1 and 0.9.
+    const LOW: usize = 1;
+    const HIGH: usize = 5;
+
     /// The table of some measured times; all zero without any.
     pub fn of(rows: u32, nanos: &[f64]) -> Self {
         let mut sorted = nanos.to_vec();
@@ -50,13 +59,26 @@ impl Table {
         self.nanos.last().copied().unwrap_or(0.0)
     }
 
-    /// The same shape with another mean.
-    pub(crate) fn scaled_to(&self, mean_nanos: f64) -> Self {
-        // The mean of what is drawn, which straight lines between quantiles make other than the mean measured.
-        let drawn: f64 =
-            POINTS.windows(2).zip(self.nanos.windows(2)).map(|(points, nanos)| (points[1] - points[0]) * (nanos[0] + nanos[1]) / 2.0).sum();
-        let factor = if drawn > 0.0 { mean_nanos / drawn } else { 0.0 };
-        Self { rows: self.rows, mean_nanos, nanos: self.nanos.iter().map(|nanos| nanos * factor).collect() }
+    /// The table of quantiles, at the points of a table.
+    pub(crate) fn of_quantiles(nanos: Vec<f64>) -> Self {
+        let middles = POINTS.windows(2).zip(nanos.windows(2));
+        let mean_nanos = middles.map(|(points, nanos)| (points[1] - points[0]) * f64::midpoint(nanos[0], nanos[1])).sum();
+        Self { rows: 1, mean_nanos, nanos }
+    }
+}
+
+impl Table {
+    /// The shape of some quantiles, with a mean of 1; the outermost, single events, are left out.
+    pub(crate) fn around_one(nanos: &[f64]) -> Self {
+        let mut inner = nanos.to_vec();
+        let last = inner.len().saturating_sub(1);
+        let calm = |from: usize| nanos.get(from).copied().unwrap_or(1.0);
+        for (position, value) in inner.iter_mut().enumerate() {
+            *value = calm(position.clamp(Self::LOW.min(last), Self::HIGH.min(last)));
+        }
+        let shape = Self::of_quantiles(inner);
+        let mean = if shape.mean_nanos > 0.0 { shape.mean_nanos } else { 1.0 };
+        Self::of_quantiles(shape.nanos.iter().map(|value| value / mean).collect())
     }
 }
 
@@ -67,60 +89,27 @@ pub struct Calibration {
     pub plan: String,
     /// RFC 3339, UTC.
     pub measured_at: String,
-    /// Threads that shared the machine with the load generator.
+    /// Of this machine; the load generator had one of them.
     pub cores: u32,
+    /// Threads of the server, each on a core of its own.
+    pub server_threads: u32,
     /// By label, the rows of the route's requests first.
     pub models: BTreeMap<String, Vec<Table>>,
-    /// What a request of a route costs beside its models.
+    /// CPU of a request of a route beside its models, on a busy thread.
     pub routes: BTreeMap<String, Table>,
-    /// CPU time of the load generator for one request.
-    pub client_nanos: f64,
-    /// From an event to the idle thread that handles it.
-    pub wake_nanos: f64,
+    /// What a server's thread loses when it had nothing to do.
+    pub rest: Rest,
+    /// How long a piece of work takes from one moment to another, around a mean of 1.
+    pub pace: Option<Table>,
+    pub generator: GeneratorTimes,
+    /// The runs from which these were worked out.
+    pub levels: Vec<Level>,
     /// What a reader must know.
     pub notes: Vec<String>,
 }
 
-/// What load runs said of one route, in nanoseconds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Edge {
-    pub route: String,
-    /// CPU time of the server for one request when it was kept busy.
-    pub server_nanos: f64,
-    /// The same of the generator.
-    pub client_nanos: f64,
-    /// Latencies of a single user, at the quantiles of a [`Table`].
-    pub alone: Vec<f64>,
-    pub alone_mean_nanos: f64,
-}
-
-/// The quantiles that [`Edge::alone`] is asked for.
+/// The quantiles of a [`Table`].
 pub const QUANTILES: [f64; 11] = POINTS;
-
-impl Calibration {
-    /// Works out what requests cost beside their models, once those are measured.
-    ///
-    /// CPU time of a busy server less the model's own is the edge. What a single user waits beyond all CPU time is two wake-ups of idle threads, one
-    /// at either end; under load no thread is idle, and they cost nothing.
-    pub fn with_edges(mut self, plan: &Plan, edges: &[Edge]) -> Self {
-        let mut wakes = Vec::new();
-        let mut clients = Vec::new();
-        for edge in edges {
-            let model = plan.route_named(&edge.route).and_then(first_use).map(|id| plan.model(id).label());
-            let inference =
-                model.and_then(|label| self.models.get(&label)).and_then(|tables| tables.first()).map_or(0.0, |table| table.mean_nanos);
-            let own = (edge.server_nanos - inference).max(1_000.0);
-            let shape = Table { rows: 1, mean_nanos: edge.alone_mean_nanos, nanos: edge.alone.clone() };
-            self.routes.insert(edge.route.clone(), shape.scaled_to(own));
-            wakes.push((edge.alone_mean_nanos - edge.server_nanos - edge.client_nanos).max(0.0) / 2.0);
-            clients.push(edge.client_nanos);
-        }
-        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-        self.client_nanos = mean(&clients);
-        self.wake_nanos = mean(&wakes);
-        self
-    }
-}
 
 /// The model that answers a route when all is well.
 pub(crate) fn first_use(route: &Route) -> Option<ModelId> {
@@ -263,8 +252,8 @@ mod tests {
         let table = Table::of(1, &values);
         assert_eq!((table.at(0.0), table.at(0.5), table.at(1.0)), (0.0, 500.0, 1_000.0));
         assert!((table.at(0.33) - 330.0).abs() < 5.0);
-        let scaled = table.scaled_to(100.0);
-        let mean = (0..1_000).map(|point| scaled.at((f64::from(point) + 0.5) / 1_000.0)).sum::<f64>() / 1_000.0;
-        assert!((mean - 100.0).abs() < 0.5, "{mean}");
+        let of_quantiles = Table::of_quantiles(QUANTILES.map(|point| 1_000.0 * point).to_vec());
+        assert!((of_quantiles.mean_nanos - 500.0).abs() < 1e-9 && (of_quantiles.at(0.33) - 330.0).abs() < 1e-9);
+        assert_eq!(QUANTILES[Table::MEDIAN], 0.5);
     }
 }

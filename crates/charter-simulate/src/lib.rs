@@ -10,6 +10,8 @@
 //! | [`validate`] | a simulated load run held against real ones |
 //! | [`autoscale`] | how many replicas are wanted: a pure state machine |
 //! | [`calibration`] | what was measured on this machine |
+//! | [`levels`] | what load runs say of the costs of a request |
+//! | [`rest`] | what it costs that a thread had nothing to do |
 //! | [`host`] | one machine with its load generator, to hold against a real run |
 //! | `fleet`, `replica`, `world` | zones of replicas, threads of a replica, events in order |
 //! | `processor`, `backend`, `answers`, `service` | who computes where, what comes out, how long it takes |
@@ -25,6 +27,9 @@ mod clock;
 pub mod distribution;
 mod fleet;
 pub mod host;
+#[cfg(test)]
+mod host_tests;
+pub mod levels;
 pub mod outcome;
 mod pools;
 pub mod presets;
@@ -32,6 +37,7 @@ mod processor;
 mod replica;
 pub mod report;
 mod requests;
+pub mod rest;
 pub mod run;
 #[cfg(test)]
 mod run_tests;
@@ -44,8 +50,6 @@ mod tasks;
 mod testing;
 pub mod validate;
 mod world;
-#[cfg(test)]
-mod world_tests;
 
 pub use fleet::Scaling;
 pub use pools::{average_per_s, peak_per_s};
@@ -53,3 +57,4 @@ pub use requests::Requests;
 pub use run::{Settings, SimulationError, simulate};
 pub use service::{Basis, TimeUsed};
 pub use tally::Tally;
+pub use world::{CONNECTIONS_MAX, GeneratorTimes};

@@ -61,6 +61,10 @@ impl Processor {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.nanos()
+    }
+
     /// Polls a call on a thread; tells what it asks to compute before it can go on.
     pub(crate) fn poll<T>(&self, poll: impl FnOnce() -> T) -> (T, u64) {
         self.state().polling = true;

@@ -7,9 +7,9 @@ use crate::backend::{Conditions, SimulatedBackends};
 use crate::clock::VirtualClock;
 use crate::processor::{Done, Processor};
 use crate::service::Times;
+use crate::world::Threads;
 use charter_engine::{Answer, Call, CallError, Clock, Engine, Listen};
 use charter_plan::Plan;
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,17 +30,19 @@ pub(crate) struct Shared {
 pub(crate) struct Replica {
     pub(crate) engine: Engine,
     pub(crate) processor: Arc<Processor>,
+    /// Tells its draws apart from other replicas'.
+    pub(crate) salt: u64,
     /// How many replicas of the fleet it stands for.
     pub(crate) weight: f64,
     /// It answers nothing any more, though callers may not know yet.
     pub(crate) gone: bool,
-    pub(crate) threads_free: u32,
-    pub(crate) runnable: VecDeque<Job>,
+    pub(crate) threads: Threads,
     pub(crate) calls: usize,
 }
 
 impl Replica {
     pub(crate) fn start(shared: &Shared, number: u64, listener: Arc<dyn Listen>) -> Self {
+        let salt = crate::chance::mixed(shared.seed, number);
         let processor = Arc::new(Processor::new(Arc::clone(&shared.clock)));
         let backends = SimulatedBackends {
             threads: usize::try_from(shared.threads).unwrap_or(1).max(1),
@@ -48,35 +50,28 @@ impl Replica {
             times: Arc::clone(&shared.times),
             answers: Arc::clone(&shared.answers),
             conditions: Arc::clone(&shared.conditions),
-            salt: crate::chance::mixed(shared.seed, number),
+            salt,
         };
         let clock = Arc::clone(&shared.clock) as Arc<dyn Clock>;
         let engine = Engine::start(shared.plan.as_ref().clone(), &backends, clock, listener);
-        Self { engine, processor, weight: 1.0, gone: false, threads_free: shared.threads, runnable: VecDeque::new(), calls: 0 }
+        Self {
+            engine,
+            processor,
+            salt,
+            weight: 1.0,
+            gone: false,
+            threads: Threads::new(shared.threads, !shared.times.rest.is_free()),
+            calls: 0,
+        }
     }
 }
 
-/// What waits for a thread, and since when.
-pub(crate) struct Job {
-    pub(crate) since: u64,
-    pub(crate) work: JobKind,
-}
-
-pub(crate) enum JobKind {
+/// What waits for a thread.
+pub(crate) enum Job {
     /// A call to begin, or to go on with.
     Call(Key),
     /// Work beside calls, of so many nanoseconds.
     Beside(u64, Arc<Done>),
-    /// The load generator on the same machine.
-    Client(Turn),
-}
-
-/// What a load generator on the same machine does next.
-pub(crate) enum Turn {
-    /// A request is sent.
-    Send(Key),
-    /// An answer is read.
-    Receive(Key),
 }
 
 /// A call that is under way: its place, and how often the place was used before.

@@ -153,7 +153,7 @@ fn run_pool(
     };
     let routes = pool.shares.iter().filter_map(|(route, _)| plan.routes.get(usize::from(*route)));
     let p99_limit_ms = routes.map(|route| p99_limit_ms(plan, route)).fold(f64::MAX, f64::min);
-    let traffic = Traffic { requests: Arc::clone(&settings.requests), shares: pool.shares.clone(), client_nanos: None, patience_ms: None };
+    let traffic = Traffic { requests: Arc::clone(&settings.requests), shares: pool.shares.clone(), patience_ms: None };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     // Many calls are polled in one turn of this task; a budget meant for servers would make their timers late.
     let (steps, scalings, reduction) = tokio.block_on(tokio::task::unconstrained(async {

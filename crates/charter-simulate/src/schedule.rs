@@ -3,7 +3,8 @@
 //! What an event does belongs to `world`.
 
 use crate::processor::Done;
-use crate::replica::{Key, Turn};
+use crate::replica::Key;
+use crate::world::Step;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -13,15 +14,18 @@ pub(crate) enum Event {
     Arrive(u64),
     /// A thread of a replica is through with what it held.
     Thread(usize, Held),
+    /// The load generator is through with something.
+    Generator(Step),
     /// A wait for something remote is over.
     Over(Arc<Done>),
 }
 
 pub(crate) enum Held {
+    /// Nothing yet: it was called.
+    Waking,
     Begin(Key),
     Resume(Key),
     Beside(Arc<Done>),
-    Client(Turn),
 }
 
 struct Planned {

@@ -4,6 +4,7 @@
 
 use crate::calibration::{Calibration, Table};
 use crate::chance::uniform;
+use crate::rest::Rest;
 use charter_plan::Plan;
 use charter_plan::plan::{Capacity, Model, Source};
 use serde::Serialize;
@@ -63,8 +64,20 @@ pub(crate) struct Times {
     pub(crate) models: Vec<(ServiceTime, Basis)>,
     /// What one request of each route costs besides its models: reading, checking, writing.
     pub(crate) edge: Vec<(ServiceTime, Basis)>,
-    /// From an event to the idle thread that handles it, nanoseconds.
-    pub(crate) wake_nanos: f64,
+    /// What a thread loses when it had nothing to do.
+    pub(crate) rest: Rest,
+    /// How the machine's pace varies, if that was measured.
+    pub(crate) pace: Option<Table>,
+}
+
+/// How long the machine keeps its pace: longer than a request, shorter than anybody would notice.
+const PACE_NANOS: u64 = 10_000_000;
+
+impl Times {
+    /// The factor on the time of whatever a replica does at a moment; `salt` tells replicas apart.
+    pub(crate) fn pace_at(&self, nanos: u64, salt: u64) -> f64 {
+        self.pace.as_ref().map_or(1.0, |pace| pace.at(uniform(salt, nanos / PACE_NANOS)))
+    }
 }
 
 /// One line of the report: what was taken for what.
@@ -98,7 +111,9 @@ pub(crate) fn times(plan: &Plan, calibration: Option<&Calibration>, capacity: Op
         // The stated throughput is of whole calls: their edge is in it.
         None => (ServiceTime::Exponential(0.0), if stated.is_some() { Basis::Stated } else { Basis::Assumed }),
     });
-    Times { models: models.collect(), edge: edge.collect(), wake_nanos: calibration.map_or(0.0, |calibration| calibration.wake_nanos) }
+    let rest = calibration.map(|calibration| calibration.rest.clone()).unwrap_or_default();
+    let pace = calibration.and_then(|calibration| calibration.pace.clone());
+    Times { models: models.collect(), edge: edge.collect(), rest, pace }
 }
 
 /// Whether a model is a few comparisons rather than a computation.

@@ -9,12 +9,14 @@
 //! | [`report`] | their verdicts as a table, JSON and JUnit |
 //! | [`evidence`] | where evidence is kept, and what it says of a plan today |
 //! | [`load`] | the load generator |
+//! | [`cores`] | cores of its own for the server and for the generator |
 //! | [`evaluation`] | figures of merit over held-out rows |
 //! | [`samples`] | held-out rows, and requests made of them |
 //! | [`statistics`] | intervals |
 //! | [`tradeoff`] | measures candidates of a route: cost, latency, quality |
 
 mod chaos;
+pub mod cores;
 pub mod evaluation;
 pub mod evidence;
 pub mod load;

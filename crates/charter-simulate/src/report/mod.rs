@@ -1,10 +1,12 @@
-//! A run's outcome for people: a table with plots for the terminal, and a picture.
+//! A run's outcome for people: a table with plots for the terminal, and a picture; and what was measured before.
 //!
 //! The figures themselves belong to `outcome`; for programs they are written as they are.
 
+mod costs;
 mod picture;
 mod table;
 
+pub use costs::costs;
 pub use picture::picture;
 pub use table::table;
 

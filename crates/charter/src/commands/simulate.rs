@@ -1,5 +1,6 @@
 //! `charter simulate`
 
+mod loaded;
 mod measure;
 
 use crate::arguments::{Colour, Simulate, SimulateFormat};
@@ -33,7 +34,7 @@ pub(crate) fn run(arguments: &Simulate, colour: Colour) -> Outcome {
         let calibration = measure::calibrate(arguments, &compiled, &requests, &backends)?;
         keep(&compiled, &calibration)?;
         if !arguments.validate {
-            print(&measure::summary(&calibration))?;
+            print(&report::costs(&calibration))?;
             return Ok(Ending::Fine);
         }
     }

@@ -1,34 +1,35 @@
 //! Real runs for `charter simulate`: what a request costs here, and whether a simulation says the same as a server under load.
+//!
+//! Server and load generator have cores of their own in both. Loads that are validated are others than those that were calibrated, but for a single
+//! user. One run is `loaded`; what runs mean is worked out in `charter-simulate`.
 
+use super::loaded::{Loaded, WARM_UP, environment};
 use crate::arguments::{Simulate, SimulateFormat};
 use crate::commands::verify::Server;
 use crate::compiled::Compiled;
 use crate::exit::{Ending, Outcome, Problem};
 use crate::output::{print, print_json};
 use charter_engine::OpenBackend;
-use charter_plan::plan::{Route, RouteId};
+use charter_plan::plan::Route;
 use charter_simulate::Requests;
-use charter_simulate::calibration::{Calibration, Edge, QUANTILES, Stopwatch, measure_models};
-use charter_simulate::host::{Host, HostLoad, play};
-use charter_simulate::validate::{Run, compare, holds, table};
-use charter_verify::load::{LoadOutcome, LoadScenario, Shape, Spacing, Target, Think, Traffic, run};
+use charter_simulate::calibration::{Calibration, Stopwatch, measure_models};
+use charter_simulate::host::{Host, HostLoad, fitting_pause, play};
+use charter_simulate::levels::{BUSY_USERS, Level, LevelLoad, PACED_PER_S, RANDOM_SHARE};
+use charter_simulate::validate::{Run, compare, holds, name, table};
+use charter_verify::cores::Split;
+use charter_verify::load::{Target, Traffic};
 use charter_verify::proof::traffic_of;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Users that keep a server busy.
-const BUSY_USERS: usize = 16;
-const WARM_UP: Duration = Duration::from_millis(500);
-const MEASURED: Duration = Duration::from_secs(2);
-const VALIDATED: Duration = Duration::from_secs(4);
-const REPEATS: u64 = 3;
+const MEASURED: Duration = Duration::from_millis(1_500);
+const VALIDATED: Duration = Duration::from_secs(2);
+const REPEATS: u64 = 5;
+/// Users that are validated, and shares of the most that they reached, as open loops.
+const USERS: [u32; 3] = [1, 8, 64];
+const SHARES: [f64; 3] = [0.25, 0.5, 0.7];
 
-fn environment(problem: impl std::fmt::Display) -> Problem {
-    Problem::Environment(problem.to_string())
-}
-
-/// Measures the models in this process, then each route's edge on a real server.
+/// Measures the models in this process, then what requests cost a real server.
 pub(super) fn calibrate(
     arguments: &Simulate,
     compiled: &Compiled,
@@ -36,92 +37,93 @@ pub(super) fn calibrate(
     opener: &dyn OpenBackend,
 ) -> Result<Calibration, Problem> {
     let began = Instant::now();
+    // Before they are split: afterwards this thread has one.
+    let cores = super::cores();
     let stopwatch: Arc<Stopwatch> = Arc::new(move || u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX));
     let models =
         measure_models(&compiled.plan, requests, opener, &stopwatch, &mut |label| eprintln!("measuring {label}")).map_err(environment)?;
-    let server = Server::start(&arguments.source.path, arguments.onnxruntime.as_deref())?;
+    let split = Split::of_this_machine().map_err(environment)?;
+    let server = start(arguments, &split)?;
     let target = Target::parse(&server.url).map_err(environment)?;
-    let mut edges = Vec::new();
-    for route in compiled.plan.routes.iter().filter(|route| route.samples.is_some()) {
-        eprintln!("measuring the edge of {}", route.name);
-        edges.push(edge(&server, &target, compiled, route, arguments.seed)?);
+    let loaded = Loaded { server: &server, target: &target, duration: MEASURED };
+    let asked = asked(compiled);
+    let mut levels: Vec<Level> = Vec::new();
+    for route in &asked {
+        eprintln!("measuring requests of {}", route.name);
+        let traffic = [traffic_of(&target, route, &compiled.folder.path, 1.0).map_err(environment)?];
+        for users in [1, BUSY_USERS] {
+            levels.push(loaded.level(Some(&route.name), &traffic, LevelLoad::Users(users), arguments.seed)?);
+        }
     }
-    let calibration = Calibration {
+    let mix = mix(compiled, &target, &asked)?;
+    eprintln!("measuring requests of all routes");
+    let loads = [LevelLoad::Users(1), LevelLoad::Users(BUSY_USERS)].into_iter().chain(PACED_PER_S.map(LevelLoad::Paced));
+    for load in loads {
+        levels.push(loaded.level(None, &mix, load, arguments.seed)?);
+    }
+    let busy = levels.iter().find(|level| level.route.is_none() && level.load == LevelLoad::Users(BUSY_USERS));
+    let per_s = (busy.map_or(0.0, |level| level.per_s) * RANDOM_SHARE / 100.0).round().max(1.0) * 100.0;
+    eprintln!("measuring the generator at {per_s:.0} requests a second");
+    let random = loaded.level(None, &mix, LevelLoad::Random(per_s), arguments.seed)?;
+    let median_ms = random.median() / 1e6;
+    levels.push(random);
+    let measured = Calibration {
         plan: compiled.plan.fingerprint.clone(),
         measured_at: jiff::Timestamp::now().to_string(),
-        cores: super::cores(),
+        cores,
+        server_threads: split.server_cores(),
         models,
-        notes: vec!["server and load generator shared this machine; inputs are the routes' held-out rows".to_owned()],
+        notes: vec!["server and load generator had cores of their own; inputs are the routes' held-out rows".to_owned()],
         ..Calibration::default()
     };
-    Ok(calibration.with_edges(&compiled.plan, &edges))
+    let mut calibration = measured.with_levels(&compiled.plan, &|route| weight(compiled, route), levels);
+    let load = HostLoad::Rate { per_s };
+    let pause_nanos =
+        fitting_pause(&host(compiled, requests, opener, &calibration, load, arguments.seed), median_ms).map_err(environment)?;
+    calibration.generator.pause_nanos = pause_nanos;
+    Ok(calibration)
 }
 
-/// One route under one user, then under enough of them to keep the server busy.
-fn edge(server: &Server, target: &Target, compiled: &Compiled, route: &Route, seed: u64) -> Result<Edge, Problem> {
-    let traffic = vec![traffic_of(target, route, &compiled.folder.path, 1.0).map_err(environment)?];
-    let users = |users: usize| loaded(target, &traffic, Shape::Closed { users, think: Think::None }, MEASURED, seed);
-    let alone = users(1)?;
-    let before = cpu_nanos(server.process())?;
-    let busy = users(BUSY_USERS)?;
-    let spent = cpu_nanos(server.process())?.saturating_sub(before) as f64;
-    let generator = &busy.report.generator;
-    // All that were sent, those of the warm-up too: CPU time was spent on them as well.
-    let sent = generator.cpu_seconds * 1e6 / generator.cpu_micros_per_request.max(f64::MIN_POSITIVE);
-    Ok(Edge {
-        route: route.name.clone(),
-        server_nanos: spent / sent.max(1.0),
-        client_nanos: generator.cpu_micros_per_request * 1e3,
-        alone: QUANTILES.map(|quantile| alone.total.quantile_ms(quantile) * 1e6).to_vec(),
-        alone_mean_nanos: alone.total.mean_ms() * 1e6,
-    })
+/// A server on its cores; the calling thread is on the generator's from then on.
+fn start(arguments: &Simulate, split: &Split) -> Result<Server, Problem> {
+    split.start(|| Server::start(&arguments.source.path, arguments.onnxruntime.as_deref())).map_err(environment)?
 }
 
-fn loaded(target: &Target, traffic: &[Traffic], shape: Shape, duration: Duration, seed: u64) -> Result<LoadOutcome, Problem> {
-    let scenario = LoadScenario {
-        target: target.clone(),
-        traffic: traffic.to_vec(),
-        shape,
-        warm_up: WARM_UP,
-        duration,
-        timeout: Duration::from_secs(5),
+/// Routes that have rows to ask with.
+fn asked(compiled: &Compiled) -> Vec<&Route> {
+    compiled.plan.routes.iter().filter(|route| route.samples.is_some()).collect()
+}
+
+/// A route's share of the calls; all alike where no mix is stated.
+fn weight(compiled: &Compiled, route: &Route) -> f64 {
+    compiled.plan.traffic.mix.iter().find(|share| share.route == route.id).map_or(1.0, |share| share.share)
+}
+
+fn mix(compiled: &Compiled, target: &Target, asked: &[&Route]) -> Result<Vec<Traffic>, Problem> {
+    let of = |route: &&Route| traffic_of(target, route, &compiled.folder.path, weight(compiled, route)).map_err(environment);
+    asked.iter().map(of).collect()
+}
+
+/// What is played for a load.
+fn host<'a>(
+    compiled: &'a Compiled,
+    requests: &Arc<Vec<Requests>>,
+    opener: &'a dyn OpenBackend,
+    calibration: &'a Calibration,
+    load: HostLoad,
+    seed: u64,
+) -> Host<'a> {
+    Host {
+        plan: &compiled.plan,
+        requests: Arc::clone(requests),
+        opener,
+        calibration,
+        routes: asked(compiled).into_iter().map(|route| (route.id, weight(compiled, route))).collect(),
+        load,
+        warm_up_s: WARM_UP.as_secs_f64(),
+        seconds: VALIDATED.as_secs_f64(),
         seed,
-        workers: 1,
-    };
-    run(&scenario, |_| {}).map_err(environment)
-}
-
-/// CPU time of a process over all its threads, as the scheduler counts it.
-fn cpu_nanos(process: u32) -> Result<u64, Problem> {
-    let failed = |problem: std::io::Error| environment(format!("cannot read the server's CPU time, which takes Linux's /proc: {problem}"));
-    let mut sum = 0;
-    for task in std::fs::read_dir(format!("/proc/{process}/task")).map_err(failed)? {
-        let path = task.map_err(failed)?.path().join("schedstat");
-        // A thread may end between the list and its file; it had next to nothing to do with the requests.
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        sum += text.split_ascii_whitespace().next().and_then(|nanos| nanos.parse::<u64>().ok()).unwrap_or(0);
     }
-    Ok(sum)
-}
-
-/// What was measured, in a few lines.
-pub(super) fn summary(calibration: &Calibration) -> String {
-    let mut text = format!("measured on {} cores at {}\n", calibration.cores, calibration.measured_at);
-    for (model, tables) in &calibration.models {
-        let shown: Vec<String> =
-            tables.iter().take(3).map(|table| format!("{:.1} µs at {} rows", table.mean_nanos / 1e3, table.rows)).collect();
-        let _ = writeln!(text, "  {model:<32} {}", shown.join(", "));
-    }
-    for (route, table) in &calibration.routes {
-        let _ = writeln!(text, "  edge of {route:<24} {:.1} µs", table.mean_nanos / 1e3);
-    }
-    let _ = writeln!(
-        text,
-        "  load generator {:.1} µs a request, waking a thread {:.1} µs",
-        calibration.client_nanos / 1e3,
-        calibration.wake_nanos / 1e3
-    );
-    text
 }
 
 /// Loads a real server and plays the same, load after load.
@@ -132,53 +134,41 @@ pub(super) fn validate(
     opener: &dyn OpenBackend,
     calibration: &Calibration,
 ) -> Outcome {
-    let server = Server::start(&arguments.source.path, arguments.onnxruntime.as_deref())?;
+    let split = Split::of_this_machine().map_err(environment)?;
+    let server = start(arguments, &split)?;
     let target = Target::parse(&server.url).map_err(environment)?;
-    let plan = &compiled.plan;
-    let weight = |route: &Route| plan.traffic.mix.iter().find(|share| share.route == route.id).map_or(1.0, |share| share.share);
-    let asked: Vec<&Route> = plan.routes.iter().filter(|route| route.samples.is_some()).collect();
-    let traffic: Result<Vec<Traffic>, Problem> =
-        asked.iter().map(|route| traffic_of(&target, route, &compiled.folder.path, weight(route)).map_err(environment)).collect();
-    let (traffic, routes) = (traffic?, asked.iter().map(|route| (route.id, weight(route))).collect::<Vec<(RouteId, f64)>>());
+    let asked = asked(compiled);
+    let traffic = mix(compiled, &target, &asked)?;
+    let loaded = Loaded { server: &server, target: &target, duration: VALIDATED };
     let mut cases = Vec::new();
-    let mut loads = vec![HostLoad::Users { users: 1 }, HostLoad::Users { users: 8 }, HostLoad::Users { users: 64 }];
+    let mut loads: Vec<HostLoad> = USERS.iter().map(|users| HostLoad::Users { users: *users }).collect();
+    let mut most: f64 = 0.0;
     let mut number = 0;
     while let Some(load) = loads.get(number).copied() {
-        eprintln!("loading with {}", charter_simulate::validate::name(load));
+        eprintln!("loading with {}", name(load));
         let (mut real, mut simulated) = (Vec::new(), Vec::new());
         for repeat in 0..REPEATS {
             let seed = arguments.seed.wrapping_add(repeat);
-            let shape = match load {
-                HostLoad::Users { users } => Shape::Closed { users: users as usize, think: Think::None },
-                HostLoad::Rate { per_s } => Shape::Open { rate_per_second: per_s, spacing: Spacing::Poisson, connections_max: 256 },
-            };
-            real.push(Run::real(&loaded(&target, &traffic, shape, VALIDATED, seed)?));
-            let host = Host {
-                plan,
-                requests: Arc::clone(requests),
-                opener,
-                calibration,
-                routes: routes.clone(),
-                load,
-                warm_up_s: WARM_UP.as_secs_f64(),
-                seconds: VALIDATED.as_secs_f64(),
-                seed,
-            };
+            real.push(loaded.run(&traffic, load, seed)?);
+            let host = host(compiled, requests, opener, calibration, load, seed);
             simulated.push(Run::simulated(&play(&host).map_err(environment)?, VALIDATED.as_secs_f64()));
         }
-        if number == 2 {
-            // Open loops below what the busiest closed one reached: three shares of it, rounded.
-            let most = real.iter().map(|run| run.per_s).fold(0.0, f64::max);
-            loads.extend([0.3, 0.5, 0.7].map(|share| HostLoad::Rate { per_s: (most * share / 100.0).round() * 100.0 }));
+        most = real.iter().map(|run| run.per_s).fold(most, f64::max);
+        number += 1;
+        if number == USERS.len() {
+            loads.extend(SHARES.map(|share| HostLoad::Rate { per_s: (most * share / 100.0).round() * 100.0 }));
         }
         cases.push(compare(load, &real, &simulated));
-        number += 1;
     }
     let held = holds(&cases);
     match arguments.format {
-        SimulateFormat::Json => print_json(
-            &serde_json::json!({ "plan": plan.fingerprint, "within": charter_simulate::validate::WITHIN, "holds": held, "cases": cases }),
-        )?,
+        SimulateFormat::Json => print_json(&serde_json::json!({
+            "plan": compiled.plan.fingerprint,
+            "within": charter_simulate::validate::WITHIN,
+            "holds": held,
+            "cases": cases,
+            "calibration": calibration,
+        }))?,
         SimulateFormat::Table | SimulateFormat::Svg => print(&table(&cases))?,
     }
     Ok(if held { Ending::Fine } else { Ending::Findings })

@@ -5,6 +5,7 @@ use crate::backend::Conditions;
 use crate::clock::VirtualClock;
 use crate::replica::{Replica, Shared};
 use crate::requests::Requests;
+use crate::rest::Rest;
 use crate::service::{Basis, ServiceTime, Times};
 use crate::tally::Tally;
 use crate::testing::{Constant, plan};
@@ -19,7 +20,12 @@ fn run(threads: u32, mean_ms: f64, per_s: f64, seconds: u64, timeout_ms: u32, se
     let plan = Arc::new(plan(timeout_ms));
     let requests = Arc::new(plan.routes.iter().map(Requests::made_up).collect::<Vec<_>>());
     let exponential = |mean_ms: f64| (ServiceTime::Exponential(mean_ms * 1e6), Basis::Stated);
-    let times = Times { models: plan.models.iter().map(|_| exponential(mean_ms)).collect(), edge: vec![exponential(0.0)], wake_nanos: 0.0 };
+    let times = Times {
+        models: plan.models.iter().map(|_| exponential(mean_ms)).collect(),
+        edge: vec![exponential(0.0)],
+        rest: Rest::default(),
+        pace: None,
+    };
     let shared = Shared {
         clock: Arc::new(VirtualClock::default()),
         times: Arc::new(times),
@@ -29,7 +35,7 @@ fn run(threads: u32, mean_ms: f64, per_s: f64, seconds: u64, timeout_ms: u32, se
         threads,
         seed,
     };
-    let traffic = Traffic { requests, shares: vec![(0, 1.0)], client_nanos: None, patience_ms: None };
+    let traffic = Traffic { requests, shares: vec![(0, 1.0)], patience_ms: None };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("timers");
     tokio.block_on(tokio::task::unconstrained(async {
         let mut world = World::new(shared, traffic);
