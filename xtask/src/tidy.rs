@@ -5,6 +5,8 @@ use std::path::Path;
 
 const LINES_MAX: usize = 800;
 const LINES_DISCUSSED: usize = 500;
+/// Where documents of other projects' making are kept for importers to read: their links lead into folders of their own.
+const FOREIGN: &str = "/tests/documents/";
 /// Marks of unfinished work. Each is written in two halves so that this file passes its own check.
 const UNFINISHED: [&str; 4] = [concat!("todo", "!("), concat!("unimplemented", "!("), concat!("FIX", "ME"), concat!("TO", "DO:")];
 
@@ -17,7 +19,7 @@ pub(crate) fn run() -> Result<(), String> {
         let path = root.join(name);
         if name.ends_with(".rs") {
             check_rust(name, &path, &mut problems, &mut discussed);
-        } else if name.ends_with(".md") {
+        } else if name.ends_with(".md") && !name.contains(FOREIGN) {
             check_links(name, &path, &mut problems);
         }
     }
