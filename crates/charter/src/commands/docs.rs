@@ -9,10 +9,11 @@ use crate::known::{Known, date};
 use crate::output::{colours, print, print_json};
 use charter_backend::read_file_beneath;
 use charter_backend::runtime::OnnxRuntimeSearch;
-use charter_lint::rules;
+use charter_lint::{Report, rules};
 use charter_plan::artifact::Artifacts;
 use charter_plan::{Evidence, PlanCode};
 use charter_render::site::{File, Input, RulePage, Waived, render};
+use charter_spec::Diagnostic;
 use charter_spec::names::FileKind;
 use charter_verify::evidence::EvidenceStore;
 use serde_json::json;
@@ -51,7 +52,11 @@ pub(crate) fn run(arguments: &Docs, colour: Colour) -> Outcome {
             print(&text)?;
         }
     }
-    Ok(if made.problems.unreadable { Ending::Findings } else { Ending::Fine })
+    if made.problems.unreadable {
+        eprint!("{}", made.problems.text(colours(colour)));
+        return Ok(Ending::Findings);
+    }
+    Ok(Ending::Fine)
 }
 
 /// A site, and what stands in the way of a better one.
@@ -83,9 +88,13 @@ pub(crate) fn make(arguments: &Docs) -> Result<Made, Problem> {
     read_cards(&mut known);
     let report = &known.checked.report;
     let files = &known.checked.folder.files;
-    let unreadable = !known.checked.folder.unreadable.is_empty() || known.checked.resolved.is_none();
     let errors = report.count(charter_spec::Severity::Error);
-    let problems = Problems { errors, unreadable, plain: report.to_text(files, false), coloured: report.to_text(files, true) };
+    // What the reader itself refuses: then the pages show only what was read.
+    let is_of_reading = |found: &&Diagnostic| found.is_error() && charter_spec::diagnostic::explain(found.code).is_some();
+    let refused: Vec<Diagnostic> = report.findings.iter().filter(is_of_reading).cloned().collect();
+    let unreadable = !refused.is_empty() || known.checked.resolved.is_none();
+    let told = Report::new(refused, &[], None);
+    let problems = Problems { errors, unreadable, plain: told.to_text(files, false), coloured: told.to_text(files, true) };
     let Some(facts) = known.facts() else { return Ok(Made { files: Vec::new(), problems }) };
     let evidence: Vec<Evidence> = EvidenceStore::new(&known.kept).read().map(|stored| stored.evidence).unwrap_or_default();
     let artifacts = artifacts(&known);

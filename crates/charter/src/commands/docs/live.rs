@@ -78,7 +78,7 @@ async fn serve(arguments: Docs, address: SocketAddr) -> Outcome {
     let arguments = Arc::new(arguments);
     let first = made(&arguments).await?;
     let shown = Shown { version: 1, files: by_path(first.files), problem: None };
-    let problem = shown.files.is_empty().then(|| first.problems.text(false));
+    let problem = first.problems.unreadable.then(|| first.problems.text(false));
     let (send, receive) = watch::channel(Arc::new(Shown { problem, ..shown }));
     let listener =
         TcpListener::bind(address).await.map_err(|problem| Problem::Environment(format!("cannot listen on {address}: {problem}")))?;
@@ -142,7 +142,7 @@ fn follow(arguments: Arc<Docs>, shown: watch::Sender<Arc<Shown>>) -> notify::Res
             while tokio::time::timeout(QUIET, changes.recv()).await.is_ok_and(|change| change.is_some()) {}
             let before = shown.borrow().clone();
             let (files, problem) = match made(&arguments).await {
-                Ok(made) if !made.files.is_empty() => (by_path(made.files), None),
+                Ok(made) if !made.problems.unreadable => (by_path(made.files), None),
                 Ok(made) => (before.files.clone(), Some(made.problems.text(false))),
                 Err(problem) => (before.files.clone(), Some(problem.to_string())),
             };
@@ -217,7 +217,7 @@ fn banner(shown: &Shown) -> String {
     let escaped = problem.replace('&', "&amp;").replace('<', "&lt;");
     format!(
         "<pre role=\"alert\" style=\"position:fixed;inset:auto 0 0 0;max-height:50vh;overflow:auto;margin:0;padding:1rem 1.5rem;background:#41211f;color:#fbe3e1;\
-         font-size:0.8125rem;white-space:pre-wrap;z-index:40\">The charter cannot be read; this page is from before.\n\n{escaped}</pre>"
+         font-size:0.8125rem;white-space:pre-wrap;z-index:40\">The charter cannot be read as it is; this page is from before, or shows what could be read.\n\n{escaped}</pre>"
     )
 }
 
