@@ -109,8 +109,9 @@ pub fn waive(begun: &mut Begun, rules: &[(String, String)], owner: &str, until: 
 }
 
 impl<'a> Writer<'a> {
+    /// The answer to a question, as far as it is asked for this kind of system.
     pub(super) fn answer(&self, name: &str) -> Option<&'a str> {
-        self.answers.get(name)
+        self.answers.get(name).filter(|_| super::question::question(name).is_some_and(|question| question.is_for(self.kind)))
     }
 
     pub(super) fn section(&mut self, key: &str, map: Map, title: &str) {
