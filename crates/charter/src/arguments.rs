@@ -103,7 +103,7 @@ pub(crate) struct Check {
     #[arg(long, conflicts_with = "set")]
     pub(crate) fix: bool,
     /// Show what `--fix` would change as a unified diff, and write nothing.
-    #[arg(long, alias = "dry-run", conflicts_with = "set")]
+    #[arg(long, visible_alias = "dry-run", conflicts_with = "set")]
     pub(crate) diff: bool,
     /// The date that waivers and reviews are held against (YYYY-MM-DD); today when absent.
     #[arg(long)]

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) const FILE_BYTES_MAX: u64 = 16 << 20;
 
 /// A file that cannot be read: why, and what to do.
+#[derive(Clone)]
 pub(crate) struct Unread {
     pub(crate) reason: String,
     pub(crate) help: String,
@@ -82,12 +83,15 @@ pub(crate) struct Reads {
 /// Most files of which something is kept; beyond it everything is forgotten and read again.
 const KEPT_MAX: usize = 4096;
 
+/// What was read of files, by path, with what they were marked by then.
+type Memory<T> = BTreeMap<PathBuf, (Mark, T)>;
+
 #[derive(Default)]
 struct Kept {
-    files: BTreeMap<PathBuf, (Mark, Result<Arc<[u8]>, (String, String)>)>,
-    models: BTreeMap<PathBuf, (Mark, Option<Artifact>)>,
-    samples: BTreeMap<PathBuf, (Mark, Option<SampleFacts>)>,
-    evidence: BTreeMap<PathBuf, (Mark, Vec<Evidence>)>,
+    files: Memory<Result<Arc<[u8]>, Unread>>,
+    models: Memory<Option<Artifact>>,
+    samples: Memory<Option<SampleFacts>>,
+    evidence: Memory<Vec<Evidence>>,
     reads: Reads,
 }
 
@@ -114,7 +118,7 @@ impl Remembering {
 }
 
 /// What is kept of a file that is as it was; else what is read now.
-fn recall<T: Clone>(kept: &mut BTreeMap<PathBuf, (Mark, T)>, path: PathBuf, reads: &mut u64, read: impl FnOnce() -> T) -> T {
+fn recall<T: Clone>(kept: &mut Memory<T>, path: PathBuf, reads: &mut u64, read: impl FnOnce() -> T) -> T {
     let now = mark(&path);
     if let Some((then, value)) = kept.get(&path)
         && *then == now
@@ -138,8 +142,7 @@ impl Disk for Remembering {
         }
         let mut kept = self.kept();
         let Kept { files, reads, .. } = &mut *kept;
-        let read = || Direct.bytes(folder, path, bytes_max).map_err(|problem| (problem.reason, problem.help));
-        recall(files, whole, &mut reads.files, read).map_err(|(reason, help)| Unread { reason, help })
+        recall(files, whole, &mut reads.files, || Direct.bytes(folder, path, bytes_max))
     }
 
     fn artifact(&self, folder: &Path, path: &str) -> Option<Artifact> {

@@ -28,6 +28,9 @@ pub(crate) struct Mended {
     files: BTreeMap<String, (String, String)>,
 }
 
+/// Changed files by path, as they are after the changes.
+type Texts = BTreeMap<String, String>;
+
 /// Errors by code. What the plan says counts only where there was one before: while the charter cannot be read, nobody has compiled it.
 type Errors = BTreeMap<&'static str, usize>;
 
@@ -39,7 +42,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn check(&self, over: &BTreeMap<String, String>) -> Result<Checked, Problem> {
+    fn check(&self, over: &Texts) -> Result<Checked, Problem> {
         let over = over.iter().map(|(path, text)| (self.folder.join(path), Arc::from(text.as_bytes()))).collect();
         let disk = Arc::new(self.disk.over(over));
         Ok(check(Folder::read_from(self.folder.clone(), self.document.clone(), &[], disk)?, self.today))
@@ -50,9 +53,9 @@ impl Bench {
 pub(crate) fn mend(path: &Path, today: Date) -> Result<Mended, Problem> {
     let (folder, document) = locate(path)?;
     let bench = Bench { folder, document, disk: Remembering::default(), today };
-    let mut over: BTreeMap<String, String> = BTreeMap::new();
+    let mut over = Texts::new();
     let mut checked = bench.check(&over)?;
-    let mut originals: BTreeMap<String, String> = BTreeMap::new();
+    let mut originals = Texts::new();
     let mut made: Vec<Mend> = Vec::new();
     let mut given_up: BTreeSet<(&'static str, String)> = BTreeSet::new();
     for _ in 0..ROUNDS_MAX {
@@ -97,12 +100,7 @@ pub(crate) fn mend(path: &Path, today: Date) -> Result<Mended, Problem> {
 }
 
 /// The charter after changes, unless they bring an error that was not there.
-fn attempt(
-    bench: &Bench,
-    before: &Checked,
-    over: &BTreeMap<String, String>,
-    chosen: &[Mend],
-) -> Result<Option<(Checked, BTreeMap<String, String>)>, Problem> {
+fn attempt(bench: &Bench, before: &Checked, over: &Texts, chosen: &[Mend]) -> Result<Option<(Checked, Texts)>, Problem> {
     let Some(texts) = mended(&before.folder.files, chosen) else { return Ok(None) };
     let mut next = over.clone();
     next.extend(texts);
