@@ -140,6 +140,18 @@ impl<'n, 't> Writer<'n, 't> {
         {
             return Some(id);
         }
+        if self.target.spec.is_some() {
+            // A charter has one `architecture.containers`, and the one that is there is somebody's work: a part cannot add to it.
+            if let Some(node) = node {
+                let place = Span::new(node.span.file, node.span.start as usize, node.span.start as usize + 1);
+                notes.push(
+                    Code::Kept,
+                    place,
+                    format!("service `{}` is named by its objectives and kept in the document only", short(name)),
+                );
+            }
+            return Some(id);
+        }
         let mut map = Map::new();
         let mut fields = node.map(Fields::of);
         let spec = fields.as_mut().and_then(|fields| fields.take("spec"));
