@@ -68,9 +68,9 @@ fn path(run: &[(f64, f64)]) -> String {
 }
 
 fn head(run: &[(f64, f64)]) -> Markup {
-    let [.., (_, before), (x, y)] = run else { return html! {} };
-    // Arrows end vertically.
-    let back = if before <= y { -8.0 } else { 8.0 };
+    let [(_, start), .., (x, y)] = run else { return html! {} };
+    // Arrows end vertically; the last piece may have no length, so the whole run says which way.
+    let back = if start <= y { -8.0 } else { 8.0 };
     let points = format!("{},{} {},{} {},{}", px(*x), px(*y), px(x - 4.5), px(y + back), px(x + 4.5), px(y + back));
     html! { polygon.head points=(points) {} }
 }

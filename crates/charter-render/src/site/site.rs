@@ -69,9 +69,14 @@ impl<'a> Site<'a> {
 
     /// The unit in which figures of a requirement are shown: a ratio that the charter writes as `0.6` is shown as such, and not as a percentage.
     pub(super) fn unit<'u>(&self, element: &Element, unit: &'u str) -> &'u str {
-        let measure = self.spec().quality.get(&element.id).and_then(|scenario| scenario.measure.as_ref()).and_then(|written| written.value.measure());
+        let measure =
+            self.spec().quality.get(&element.id).and_then(|scenario| scenario.measure.as_ref()).and_then(|written| written.value.measure());
         let written = measure.and_then(|measure| measure.value.quantity());
-        if unit == "ratio" && element.section == SectionName::Quality && written.is_some_and(|written| !written.text.contains('%')) { "" } else { unit }
+        if unit == "ratio" && element.section == SectionName::Quality && written.is_some_and(|written| !written.text.contains('%')) {
+            ""
+        } else {
+            unit
+        }
     }
 
     /// Every scenario and constraint with its verdict, in document order.

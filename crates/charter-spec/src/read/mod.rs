@@ -29,9 +29,9 @@ pub(crate) use context::Reader;
 pub use context::{PROBLEMS_MAX, UNREADABLE_MAX};
 pub use document::{read, read_with};
 pub use schema::schema;
-pub use setting::{SETTINGS_MAX, Setting};
 pub(crate) use schema::{Schemas, describe, names_file, pattern_schema, refers_to, takes, title, with_examples, with_units, words_schema};
 pub(crate) use section::{
     Accept, KeyInfo, Rest, Section, SectionRest, Slot, Value, doc_text, read_section, report_missing, section_schema,
 };
+pub use setting::{SETTINGS_MAX, Setting};
 pub(crate) use words::{Word, read_word, word_schema};

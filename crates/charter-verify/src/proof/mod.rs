@@ -25,9 +25,9 @@ use crate::chaos;
 use crate::evidence::Standing;
 use crate::load::{Progress, Target};
 
-pub(crate) use judge::judge_run;
 pub(crate) use ask::same_plan;
 pub use ask::{AskError, Replies, ask};
+pub(crate) use judge::judge_run;
 pub use traffic::{TrafficError, ranges as request_ranges, traffic_of};
 
 /// What a run of proofs needs beside the plan.

@@ -64,7 +64,9 @@ fn unplanned_scenario(resolved: &Resolved, found: &RequirementProof) -> (String,
     let proof = match (found.proof, written.and_then(|written| written.value.measure())) {
         (None, _) => none(found.reason.clone()),
         (Some(measure::Proof::Static), Some(measure)) => fixed::proof(resolved, measure).unwrap_or_else(none),
-        (Some(measure::Proof::Load | measure::Proof::Evaluation), _) if resolved.spec.routes.is_empty() => none("there is no route to call yet"),
+        (Some(measure::Proof::Load | measure::Proof::Evaluation), _) if resolved.spec.routes.is_empty() => {
+            none("there is no route to call yet")
+        }
         (Some(measure::Proof::Load | measure::Proof::Evaluation), _) => none("the charter does not compile; `charter check` says why"),
         (Some(other), _) => plain(other),
     };

@@ -74,8 +74,7 @@ impl Items {
             let (mut node, mut line) = (0.0, 0.0);
             let mut keyed: Vec<(f64, usize)> = Vec::with_capacity(row.len());
             for at in row.iter().copied() {
-                let (next, count) =
-                    if self.list[at].kind == ItemKind::Node { (&mut node, nodes) } else { (&mut line, row.len() - nodes) };
+                let (next, count) = if self.list[at].kind == ItemKind::Node { (&mut node, nodes) } else { (&mut line, row.len() - nodes) };
                 keyed.push(((*next + 0.5) / count as f64, at));
                 *next += 1.0;
             }

@@ -120,7 +120,10 @@ fn cost(site: &Site<'_>) -> Option<Tile> {
     let cost = &site.resolved().cost;
     let (found, is_all) = cost.total.as_ref().map(|total| (total, true)).or_else(|| cost.known.as_ref().map(|known| (known, false)))?;
     let bad = cost.allowed.as_ref().or(cost.ceiling.as_ref()).is_some_and(|most| found.value() > most.value());
-    let ceiling = cost.ceiling.as_ref().map_or_else(|| "no ceiling is stated".to_owned(), |ceiling| format!("ceiling {}", shown(ceiling.value(), "")));
+    let ceiling = cost
+        .ceiling
+        .as_ref()
+        .map_or_else(|| "no ceiling is stated".to_owned(), |ceiling| format!("ceiling {}", shown(ceiling.value(), "")));
     let note = if is_all { ceiling } else { format!("known so far; {ceiling}") };
     let (value, unit) = apart(found);
     Some(Tile { name: "Cost", value, unit, note, page: Page::Cost, bad })

@@ -6,9 +6,9 @@ use crate::site::parts::{Facts, chip, heading, joined, link, nothing, references
 use crate::site::shell::Content;
 use crate::site::site::Site;
 use charter_plan::resolved::Element;
+use charter_spec::Field;
 use charter_spec::SectionName;
 use charter_spec::ast::{DataSet, Feature};
-use charter_spec::Field;
 use charter_spec::names::{Contract, Entry, FileRef};
 use maud::{Markup, html};
 

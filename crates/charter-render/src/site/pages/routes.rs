@@ -73,11 +73,14 @@ fn route(site: &Site<'_>, entry: &Entry<Route>, drawn: bool) -> Markup {
         .add("Input", html! { @if let Some(input) = &entry.input { code { (input.value.as_str()) } } })
         .add("Features", references(site, &entry.features))
         .add("Output", html! { @if let Some(output) = output { code { (output) } } })
-        .add("Decides", html! {
-            @if let Some(decide) = &entry.decide {
-                @for decision in &decide.decisions { div { (decision.id.value.as_str()) ": " code { (decision.value.value) } } }
-            }
-        })
+        .add(
+            "Decides",
+            html! {
+                @if let Some(decide) = &entry.decide {
+                    @for decision in &decide.decisions { div { (decision.id.value.as_str()) ": " code { (decision.value.value) } } }
+                }
+            },
+        )
         .reference(site, "Latency budget", &entry.latency)
         .add("Time in all", html! { @if let Some(planned) = planned { (number(f64::from(planned.timeout_ms))) " ms" } })
         .text("Rows at most", &entry.rows_max)
