@@ -380,7 +380,7 @@ pub(super) fn verdict_bar(counts: &[(Standing, usize)]) -> Markup {
 /// Text in which backticks set apart what people write in a charter or a terminal.
 pub(super) fn ticked(text: &str) -> Markup {
     // An odd one out is a character like any other.
-    let whole = text.matches('`').count() % 2 == 0;
+    let whole = text.matches('`').count().is_multiple_of(2);
     html! {
         @if whole { @for (at, part) in text.split('`').enumerate() { @if at % 2 == 1 { code { (part) } } @else { (part) } } } @else { (text) }
     }

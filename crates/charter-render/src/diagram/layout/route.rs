@@ -116,9 +116,8 @@ fn boundary(items: &Items, bands: &[Band], name: &str, title: f64) -> Option<Are
     let first = items.tiers.iter().position(is_inside)?;
     let last = items.tiers.iter().rposition(is_inside)?;
     // Labels between inner rows are within it, so that its edge runs through none.
-    for row in first..=last {
-        let band = bands[row];
-        for item in items.rows[row].iter().map(|item| &items.list[*item]).filter(|item| item.kind != ItemKind::Line) {
+    for (row, band) in items.rows.iter().zip(bands).take(last + 1).skip(first) {
+        for item in row.iter().map(|item| &items.list[*item]).filter(|item| item.kind != ItemKind::Line) {
             let (left, right) = (item.x - item.width / 2.0, item.x + item.width / 2.0);
             let (top, bottom) = (band.top, band.top + band.height);
             found = Some(

@@ -161,8 +161,7 @@ fn replicas(site: &Site<'_>) -> Option<Tile> {
 }
 
 fn time(site: &Site<'_>) -> Option<Tile> {
-    let dated = site.resolved().roadmap.phases.iter().filter(|phase| phase.latest_end_weeks.is_some());
-    let last = dated.last()?;
+    let last = site.resolved().roadmap.phases.iter().rev().find(|phase| phase.latest_end_weeks.is_some())?;
     let (earliest, latest) = (last.earliest_end_weeks.as_ref()?.value(), last.latest_end_weeks.as_ref()?.value());
     let value = if earliest == latest { shown(latest, "") } else { format!("{} – {}", shown(earliest, ""), shown(latest, "")) };
     Some(Tile {
@@ -283,7 +282,7 @@ fn risks(site: &Site<'_>) -> Markup {
         .filter_map(|entry| Some((risk::level(entry.probability.as_ref()?.value, entry.impact.as_ref()?.value), entry)))
         .filter(|(rating, _)| *rating >= Level::High)
         .collect();
-    rated.sort_by(|left, right| right.0.cmp(&left.0));
+    rated.sort_by_key(|(rating, _)| std::cmp::Reverse(*rating));
     html! {
         @if rated.is_empty() {
             p { "No open risk is rated high." }
