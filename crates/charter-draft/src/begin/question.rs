@@ -111,7 +111,7 @@ questions! {
     "data" [] At(&["dependencies", "d", "data"]), "the most sensitive data that it sees: none, public, aggregated, anonymous, pseudonymous, personal, sensitive or confidential?", "where it may run, what is blacked out in records, and which laws hold", "personal";
     "laws" [] List, "which laws and standards hold?", "the audit trail, and who must sign before it is served", "GDPR, EU AI Act";
     "region" [] At(&["dependencies", "d", "region"]), "where must the data stay?", "the regions and providers that are possible at all", "EU";
-    "budget" [] At(&["cost", "ceiling"]), "what may it cost a month?", "what fits: GPUs, replicas, providers; the gateway steps down before it is crossed", "50_000 USD/month";
+    "budget" [] At(&["cost", "ceiling"]), "what may it cost a month?", "what fits: GPUs, replicas, providers; `charter check` holds the estimated bill against it (M002)", "50_000 USD/month";
     "team" [] Team, "who builds and runs it?", "how much of the roadmap fits, and which technology is too much", "2 ml-engineer, 3 backend-engineer";
     "months" [] At(&["data", "d", "retention"]), "when must the first version serve real users, from today?", "the boxes of discovery, proof of concept and MVP; less than 12 weeks is less than is usual", "14w";
     "evolution" [] Text, "what will change within a year?", "which boundaries must be easy to move", "two more countries, retraining every week";
