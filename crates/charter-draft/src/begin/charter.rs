@@ -193,7 +193,9 @@ impl<'a> Writer<'a> {
         for (key, id, role, signs) in roles {
             let cares = self.cares.get(key).cloned().unwrap_or_default();
             let signs: Vec<String> = Some(signs.to_owned()).into_iter().filter(|phase| !phase.is_empty()).collect();
-            if cares.is_empty() || map.contains(id) || id == owner {
+            // Who was named in an answer stands here even while nothing is promised to them.
+            let is_named = key == "users" && self.answer("users").is_some();
+            if map.contains(id) || id == owner || cares.is_empty() && !is_named {
                 unsigned.extend(signs);
             } else {
                 map.put(id, Map::new().with("role", role).with("cares", cares).with("signs", signs));
@@ -296,7 +298,8 @@ impl<'a> Writer<'a> {
         data.put_some("class", self.answer("data"));
         data.put_some("region", self.answer("region"));
         data.put_some("rows", self.answer("training").map(|rows| Value::Raw(rows.to_owned())));
-        if self.kind != Kind::Assistant {
+        // An assistant is trained on something only where somebody said so.
+        if self.is_trained() {
             let mut section = Map::new().with("training", data);
             section.below.extend(self.open("training", "training: { rows: 4_000_000 }"));
             if let Some(rows) = self.answer("rows").filter(|_| self.kind == Kind::Batch) {
@@ -304,6 +307,10 @@ impl<'a> Writer<'a> {
             }
             self.section("data", section, "");
         }
+    }
+
+    fn is_trained(&self) -> bool {
+        self.kind != Kind::Assistant || self.answer("training").is_some()
     }
 
     fn models(&mut self) {
@@ -321,7 +328,8 @@ impl<'a> Writer<'a> {
         if self.kind == Kind::Assistant {
             model.put("runtime", "llm");
             model.put("needs", vec!["llm", "documents"]);
-        } else {
+        }
+        if self.is_trained() {
             model.put("data", vec!["training"]);
         }
         if let Some(people) = self.answer("people") {
