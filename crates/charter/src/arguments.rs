@@ -187,7 +187,7 @@ pub(crate) enum Reference {
 
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// The format: `structurizr`, `likec4`, `mermaid`, `openslo`, `k6`, `odcs`, `cyclonedx`, `model-cards`, `oscal`, `calm` or `csv`.
+    /// The format: `structurizr`, `likec4`, `mermaid`, `openslo`, `k6`, `odcs`, `cyclonedx`, `model-cards`, `madr`, `oscal`, `calm` or `csv`.
     #[arg(value_name = "FORMAT", required_unless_present = "list")]
     pub(crate) target: Option<String>,
     #[command(flatten)]
@@ -321,20 +321,20 @@ pub(crate) struct Simulate {
     /// Times the stated load.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub(crate) load: f64,
-    /// Minutes to play; half an hour or a day when absent.
-    #[arg(long)]
+    /// Minutes to play, a week at most; half an hour or a day when absent.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_080))]
     pub(crate) minutes: Option<u32>,
     /// Chance for everything: the same seed gives the same output.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
     /// Threads of one replica.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_024))]
     pub(crate) threads: u32,
-    /// Calls to play at most, about; what is left out is stood for by the others, and the output says how.
-    #[arg(long, value_name = "CALLS", default_value_t = 5_000_000)]
+    /// Calls to play, about, where nothing changes; what is left out is stood for by the others, and the output says how. Around a fault all are played.
+    #[arg(long, value_name = "CALLS", default_value_t = 5_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
     pub(crate) calls: u64,
     /// Replicas to play in each zone; each stands for several.
-    #[arg(long, value_name = "REPLICAS", default_value_t = 1)]
+    #[arg(long, value_name = "REPLICAS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) scale: u32,
     /// Keep the stated number of replicas, whatever happens.
     #[arg(long)]

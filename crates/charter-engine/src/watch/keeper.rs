@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// Pause after a failure.
 const RETRY: Duration = Duration::from_secs(1);
+/// Conflicts in a row that are tried again at once. A store that goes on answering with an old document would be asked without end.
+const CONFLICTS_MAX: u32 = 3;
 /// Most records that wait for one log; beyond it its oldest are lost, and counted, and no other log's.
 const RECORDS_MAX: usize = 10_000;
 /// Most records of one append.
@@ -31,6 +33,8 @@ pub(super) struct Keeper {
     settled: BTreeMap<Place, Reached>,
     under_way: Option<UnderWay>,
     retry_at: Moment,
+    /// Batches in a row in which a document was somebody else's.
+    conflicts: u32,
     failing: Option<String>,
     /// What the store will never take as it is, by key; until something of that key is taken.
     refused: BTreeMap<String, String>,
@@ -79,6 +83,7 @@ impl Keeper {
             settled: BTreeMap::new(),
             under_way: None,
             retry_at: Moment::default(),
+            conflicts: 0,
             failing: None,
             refused: BTreeMap::new(),
             lost: 0,
@@ -239,6 +244,11 @@ impl Keeper {
     /// Notes whether the store answers, before what came back is settled. One that refuses a document for what it is does answer.
     pub(super) fn note(&mut self, settled: &[Settled], now: Moment) {
         let failed = settled.iter().filter_map(|settled| settled.got.as_ref().err()).find(|error| !is_final(error));
+        let conflicts = settled.iter().any(|settled| matches!(settled.got, Ok(Got::Conflict(_))));
+        self.conflicts = if conflicts { self.conflicts.saturating_add(1) } else { 0 };
+        if self.conflicts > CONFLICTS_MAX {
+            self.retry_at = now + RETRY;
+        }
         match (failed.map(ToString::to_string), self.failing.take()) {
             (None, None) => {}
             (None, Some(_)) => tracing::info!("the store answers again"),

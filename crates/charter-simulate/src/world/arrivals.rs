@@ -46,7 +46,7 @@ impl World {
 
     fn plan_arrival(&mut self, per_s: f64) {
         let gap = self.random.exponential(1e9 / per_s);
-        let at = self.now().saturating_add(gap as u64);
+        let at = self.now().saturating_add((gap as u64).max(1));
         self.schedule.plan(at, Event::Arrive(self.source_number));
     }
 

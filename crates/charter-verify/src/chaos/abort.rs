@@ -74,11 +74,16 @@ fn touches(plan: &Plan, faults: &[Fault], route: &Route) -> bool {
     route.node.uses().iter().any(|call| faults.iter().any(|fault| reaches(&fault.point, plan.model(call.model))))
 }
 
+/// What a product such as 10 × (1 − 0.9) may fall short of 1 by.
+const ROUNDING: f64 = 1e-9;
+
 /// Whether a share of lost calls is beyond a limit, as far as so few calls can tell.
 fn burns(ended: Ended, limit: f64) -> bool {
     let calls = ended.answered + ended.failed;
     let beyond = ended.failed as f64 > limit * calls as f64;
-    beyond && limit < 1.0 && (ended.failed >= LOST_ENOUGH || clopper_pearson_interval(ended.failed, calls, CONFIDENCE).low > limit)
+    beyond
+        && limit < 1.0 - ROUNDING
+        && (ended.failed >= LOST_ENOUGH || clopper_pearson_interval(ended.failed, calls, CONFIDENCE).low > limit)
 }
 
 #[cfg(test)]

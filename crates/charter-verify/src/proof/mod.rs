@@ -144,6 +144,9 @@ pub enum VerifyError {
     /// A name given to choose by names nothing.
     #[error("no requirement `{0}` in this charter")]
     NoRequirement(String),
+    /// It would be left out without a word.
+    #[error("`{0}` is proved by `{1}`, which the kinds of proof that were asked for leave out")]
+    OtherProof(String, &'static str),
 }
 
 /// One evaluation by itself, with what it found.
@@ -226,5 +229,8 @@ fn chosen<'p>(plan: &'p Plan, settings: &VerifySettings<'_>) -> Result<Vec<&'p R
     let named = |requirement: &Requirement| settings.only.is_empty() || settings.only.contains(&requirement.id);
     let of_kind =
         |requirement: &Requirement| settings.proofs.is_empty() || settings.proofs.iter().any(|kind| kind == requirement.proof.name());
+    if let Some(elsewhere) = plan.requirements.iter().find(|known| !settings.only.is_empty() && named(known) && !of_kind(known)) {
+        return Err(VerifyError::OtherProof(elsewhere.id.clone(), elsewhere.proof.name()));
+    }
     Ok(plan.requirements.iter().filter(|requirement| named(requirement) && of_kind(requirement)).collect())
 }

@@ -111,6 +111,10 @@ fn deliver(format: Format, files: &[File], out: Option<&Path>) -> Result<(), Pro
             }
         };
     };
+    let make = |folder: &Path| {
+        std::fs::create_dir_all(folder)
+            .map_err(|problem| Problem::Environment(format!("cannot make the folder `{}`: {problem}", folder.display())))
+    };
     let write = |path: &Path, text: &str| {
         std::fs::write(path, text).map_err(|problem| Problem::Environment(format!("cannot write `{}`: {problem}", path.display())))
     };
@@ -118,13 +122,17 @@ fn deliver(format: Format, files: &[File], out: Option<&Path>) -> Result<(), Pro
         && !out.is_dir()
         && !out.as_os_str().to_string_lossy().ends_with('/')
     {
+        // A bare name has the empty path as its parent.
+        if let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            make(parent)?;
+        }
         return write(out, &file.text);
     }
-    std::fs::create_dir_all(out)
-        .map_err(|problem| Problem::Environment(format!("cannot make the folder `{}`: {problem}", out.display())))?;
+    make(out)?;
     for file in files {
         write(&out.join(&file.path), &file.text)?;
     }
-    eprintln!("wrote {} files to {}", files.len(), out.display());
+    let word = if files.len() == 1 { "file" } else { "files" };
+    eprintln!("wrote {} {word} to {}", files.len(), out.display());
     Ok(())
 }

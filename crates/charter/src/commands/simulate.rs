@@ -61,9 +61,9 @@ pub(crate) fn run(arguments: &Simulate, colour: Colour) -> Outcome {
         opener: &backends,
         calibration: calibration.as_ref(),
         seed: arguments.seed,
-        threads: arguments.threads.max(1),
-        calls_max: arguments.calls.max(1),
-        per_zone: arguments.scale.max(1),
+        threads: arguments.threads,
+        calls_max: arguments.calls,
+        per_zone: arguments.scale,
         autoscale: !arguments.no_autoscale,
         workers: std::thread::available_parallelism().map_or(1, usize::from),
     };
@@ -88,6 +88,9 @@ fn requests(compiled: &Compiled) -> Result<Arc<Vec<Requests>>, Problem> {
     requests.map(Arc::new).map_err(|problem| Problem::Environment(problem.to_string()))
 }
 
+/// Most calls a second that are played: beyond, arrivals would stand closer than time can be told apart by the models.
+const RATE_MAX: f64 = 1_000_000.0;
+
 /// The scenario of the command line.
 fn asked(arguments: &Simulate, plan: &Plan) -> Result<Scenario, Problem> {
     let name = match (&arguments.day, arguments.lose_zone) {
@@ -104,8 +107,12 @@ fn asked(arguments: &Simulate, plan: &Plan) -> Result<Scenario, Problem> {
         average_per_s: average_per_s(plan) * arguments.load,
         peak_per_s: peak_per_s(plan) * arguments.load,
         model: &first,
-        seconds: arguments.minutes.map(|minutes| minutes.max(1).saturating_mul(60)),
+        seconds: arguments.minutes.map(|minutes| minutes.saturating_mul(60)),
     };
+    if basis.peak_per_s > RATE_MAX {
+        let most = RATE_MAX / peak_per_s(plan);
+        return Err(Problem::Usage(format!("`--load` asks for more than {RATE_MAX} calls a second; the most here is {most:.0}")));
+    }
     let mut scenario =
         scenario(name, &basis).ok_or_else(|| Problem::Usage(format!("there is no scenario `{name}`; there are {}", NAMES.join(", "))))?;
     let (from_s, until_s) = (scenario.seconds / 3 / 15 * 15, scenario.seconds * 2 / 3 / 15 * 15);
@@ -136,7 +143,12 @@ fn amount(plan: &Plan, text: &str, unit: char) -> Result<(String, f64), Problem>
         .find(of)
         .or_else(|| uses().find(|known| known.name == model).map(|known| known.label()));
     let label = label.ok_or_else(|| Problem::Usage(format!("no route uses a model `{model}`")))?;
-    if number.is_finite() && number >= 0.0 { Ok((label, number)) } else { Err(wrong()) }
+    match unit {
+        '%' if (0.0..=100.0).contains(&number) => Ok((label, number)),
+        '%' => Err(Problem::Usage(format!("`{text}`: a share lies between 0 % and 100 %"))),
+        _ if number.is_finite() && number > 0.0 => Ok((label, number)),
+        _ => Err(wrong()),
+    }
 }
 
 fn file(compiled: &Compiled) -> PathBuf {
