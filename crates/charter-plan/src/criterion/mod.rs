@@ -84,10 +84,10 @@ impl Judged {
         }
     }
 
-    /// All parts together; the reason counts them.
+    /// All parts together; the reason counts them. Of no parts nothing is known: a promise that nobody made is not kept.
     pub(crate) fn of_parts(criterion: impl Into<String>, parts: Vec<Self>, empty: &str) -> Self {
         if parts.is_empty() {
-            return Self::new(criterion, Outcome::Met, empty);
+            return Self::new(criterion, Outcome::Unknown, format!("{empty}, so nothing is shown"));
         }
         let outcome = Outcome::all(parts.iter().map(|part| part.outcome));
         let count = |outcome| parts.iter().filter(|part| part.outcome == outcome).count();
