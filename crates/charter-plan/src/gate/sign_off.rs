@@ -128,17 +128,17 @@ impl Scope {
         Self { name: text.to_owned(), kind: Kind::Words }
     }
 
-    /// What `text` names at the gate of `phase`: an element, a file that the charter names, or the words of one of the gate's criteria.
+    /// What `text` names at the gate of `phase`: a file that the charter names, an element, or the words of one of the gate's criteria.
     ///
     /// # Errors
     /// Nothing of that name can be signed; the nearest names are given.
     pub fn find(facts: &Facts<'_>, phase: &Id, text: &str) -> Result<Self, Vec<String>> {
         let text = text.trim();
-        if let Some(element) = facts.resolved.index.named(text).filter(|element| !element.is_whole()) {
-            return Ok(Self::element(&element));
-        }
         if facts.files.get(text).is_some() {
             return Ok(Self::file(text));
+        }
+        if let Some(element) = facts.resolved.index.named(text).filter(|element| !element.is_whole()) {
+            return Ok(Self::element(&element));
         }
         let gate = facts.resolved.spec.roadmap.get(phase).map(|phase| &phase.gate);
         let mut criteria = gate.into_iter().flatten().flat_map(|outcome| &outcome.value.value);

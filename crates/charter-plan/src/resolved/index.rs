@@ -170,12 +170,12 @@ impl Index {
 
     /// The element that a link leads to: `models.fraud`, `fraud`, `fraud/degraded`, a section, or a task (then its phase).
     pub fn follow(&self, link: &Link) -> Option<Element> {
-        self.named(link.as_str())
+        let name = link.as_str();
+        self.named(name.split('/').next().unwrap_or(name))
     }
 
-    /// The element under a qualified or bare name, as [`follow`](Self::follow) reads it.
+    /// The element under a qualified or bare name, a section, or a task (then its phase). No part of it is left out: `data/train.csv` is not `data`.
     pub fn named(&self, name: &str) -> Option<Element> {
-        let name = name.split('/').next().unwrap_or(name);
         if let Some((section, id)) = name.split_once('.') {
             let section = SectionName::from_key(section)?;
             let element = Element::new(section, &Id::new(id).ok()?);

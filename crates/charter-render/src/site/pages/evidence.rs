@@ -43,7 +43,7 @@ fn verdict(verdict: Verdict) -> Markup {
 }
 
 fn record(site: &Site<'_>, at: usize, found: &Evidence) -> Markup {
-    let element = site.resolved().index.named(&found.requirement);
+    let element = site.resolved().index.named(found.requirement.split('/').next().unwrap_or_default());
     let unit = element.as_ref().map_or(found.unit.as_str(), |element| site.unit(element, &found.unit));
     let current = site.input.plan.is_some_and(|plan| plan.fingerprint == found.plan);
     let host = [
