@@ -9,9 +9,11 @@
 use charter_lint::rule::run;
 use charter_lint::{Lint, rules};
 use charter_plan::Evidence;
+use charter_plan::compile::known_to_arithmetic;
 use charter_plan::resolved::resolve;
+use charter_spec::measure::{METRICS, Proof, parse_measure};
 use charter_spec::quantity::Date;
-use charter_spec::{Diagnostic, FileId, FileSet};
+use charter_spec::{Diagnostic, FileId, FileSet, Span};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -194,4 +196,29 @@ fn codes_are_unique_and_sorted_within_their_family() {
     for code in codes {
         assert!(seen.insert(code), "{code} is there twice");
     }
+}
+
+#[test]
+fn a_figure_of_the_charter_is_known_to_arithmetic_or_told_by_r002() {
+    let fixed = METRICS.iter().filter(|metric| metric.proof == Proof::Static);
+    let mut known = Vec::new();
+    for name in fixed.map(|metric| metric.name) {
+        let value = if name == "region" { "in EU" } else { "<= 1" };
+        for term in [name.to_owned(), format!("{name}(poc)"), format!("{name}(critical)"), format!("all({name})")] {
+            let written = format!("{term} {value}");
+            let gate = format!("roadmap:\n  poc: {{ box: 4w, gate: {{ go: \"{written}\", stop: else }} }}\n");
+            let case =
+                Case { line: 0, expectation: Expectation::Fails, yaml: gate, files: Vec::new(), evidence: Vec::new(), printed: Vec::new() };
+            let told = !findings(&case, "R002").1.is_empty();
+            let measure = parse_measure(&written, &|start, end| Span::new(FileId::default(), start, end)).expect("a measure");
+            assert_eq!(known_to_arithmetic(&measure).is_err(), told, "`{written}`");
+            if !told {
+                known.push(term);
+            }
+        }
+    }
+    assert_eq!(
+        known,
+        ["cost.total", "roadmap.end(poc)", "roadmap.end(critical)", "roadmap.effort", "risks.open", "risks.open(critical)", "all(region)"]
+    );
 }

@@ -185,3 +185,71 @@ fn nothing_but_what_is_there_can_be_signed() {
     assert_eq!(near, ["fast"]);
     assert!(Scope::find(&world.facts(), &phase, "whatever one likes").is_err());
 }
+
+#[test]
+fn every_of_nothing_is_not_met() {
+    let nothing = "charter: 1
+system: test
+roadmap:
+  poc: { box: 4w, gate: { go: [every quality proved, every constraint checked], stop: else } }
+";
+    let case = Case::new(nothing);
+    let resolved = case.resolved();
+    let today = Date::parse("2026-11-23").expect("a date");
+    let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &[], sign_offs: &[], today };
+    let report = answer(&facts, "poc").expect("a phase");
+    assert!(!matches!(report.answer, Answer::Decided { .. }), "{:?}", report.answer);
+    let judged = &report.outcomes.first().expect("an outcome").criteria;
+    assert!(judged.iter().all(|judged| judged.outcome == Outcome::Unknown), "{judged:#?}");
+    let reasons: Vec<&str> = judged.iter().map(|judged| judged.reason.as_str()).collect();
+    assert_eq!(reasons, ["there is nothing in `quality`, so nothing is shown", "there is nothing in `constraints`, so nothing is shown"]);
+}
+
+#[test]
+fn a_file_is_signed_and_not_the_element_that_is_called_like_its_folder() {
+    let charter = ROADMAP.replace("  feed: {", "  contracts: { direction: upstream }\n  feed: {");
+    let case = Case::new(&charter).file("contracts/feed.odcs.yaml", "kind: DataContract\n");
+    let resolved = case.resolved();
+    let today = Date::parse("2026-11-23").expect("a date");
+    let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &[], sign_offs: &[], today };
+    let phase = Id::new("human").expect("an id");
+    let name = |text: &str| Scope::find(&facts, &phase, text).map(|scope| scope.name);
+    assert_eq!(name("contracts/feed.odcs.yaml").as_deref(), Ok("contracts/feed.odcs.yaml"));
+    assert_eq!(name("contracts").as_deref(), Ok("dependencies.contracts"));
+    assert!(name("contracts/absent.odcs.yaml").is_err());
+    assert!(resolved.index.named("contracts/feed.odcs.yaml").is_none());
+}
+
+#[test]
+fn open_risks_are_counted_from_the_register() {
+    let judged = |risks: &str, criterion: &str| {
+        let case = Case::new(&format!(
+            "charter: 1\nsystem: test\nstakeholders: {{ ops: {{}} }}\nroadmap:\n  poc: {{ box: 4w, gate: {{ go: [\"{criterion}\"], stop: else }} }}\n{risks}"
+        ));
+        let resolved = case.resolved();
+        let today = Date::parse("2026-11-23").expect("a date");
+        let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &[], sign_offs: &[], today };
+        let report = answer(&facts, "poc").expect("a phase");
+        let judged = report.outcomes.first().and_then(|outcome| outcome.criteria.first()).expect("a criterion");
+        (judged.outcome, judged.figure, judged.reason.clone())
+    };
+    let risks = "risks:
+  bare: { probability: high, impact: critical }
+  open-high: { level: high, status: open }
+  mitigated: { probability: critical, impact: critical, mitigate: [roadmap.poc] }
+  accepted: { level: critical, accept: nobody dies, owner: ops }
+  taken: { level: critical, status: accepted, owner: ops }
+  gone: { level: critical, status: closed }
+";
+    let (outcome, figure, reason) = judged(risks, "risks.open(critical) == 0");
+    assert_eq!((outcome, figure), (Outcome::NotMet, Some(1.0)));
+    assert_eq!(reason, "1 == 0 risks does not hold: bare");
+    assert_eq!(judged(risks, "risks.open(high) <= 2").1, Some(2.0));
+    assert_eq!(judged(risks, "risks.open(low) == 2").0, Outcome::Met);
+    assert_eq!(judged("", "risks.open(critical) == 0").0, Outcome::Met);
+    // A risk that nobody weighed may be critical.
+    let (outcome, _, reason) = judged("risks:\n  unweighed: { about: who knows }\n", "risks.open(critical) == 0");
+    assert_eq!(outcome, Outcome::Unknown);
+    assert!(reason.contains("the level of unweighed is not known"), "{reason}");
+    assert!(judged(risks, "risks.open(huge) == 0").2.contains("takes a level"));
+}

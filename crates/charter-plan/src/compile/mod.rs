@@ -31,7 +31,7 @@ mod table;
 mod time;
 
 pub use codes::PlanCode;
-pub use requirements::{Exercise, Subject, decide_by_arithmetic, exercises, requirements_without_plan};
+pub use requirements::{Exercise, Subject, decide_by_arithmetic, exercises, known_to_arithmetic, requirements_without_plan};
 pub use samples::check_samples;
 
 use crate::artifact::Artifacts;

@@ -1,9 +1,10 @@
 //! A gate that no machine can open or close.
 
 use crate::rule::{Findings, Lint, Rule};
+use charter_plan::compile::known_to_arithmetic;
 use charter_spec::Severity;
 use charter_spec::ast::Phase;
-use charter_spec::measure::CriterionKind;
+use charter_spec::measure::{CriterionKind, Proof};
 use charter_spec::names::Entry;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,6 +20,7 @@ const HELP: &str = "name a requirement (`peak-latency @load`), a measure (`cost.
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
     for phase in &lint.resolved.spec.roadmap {
         words(phase, findings);
+        unknown_figures(lint, phase, findings);
         all_else(phase, findings);
     }
 }
@@ -30,6 +32,35 @@ fn words(phase: &Entry<Phase>, findings: &mut Findings) {
             findings.push(
                 RULE.finding(format!("`{text}` does not decide whether `{}` ends with `{}`", phase.id.value, outcome.id.value))
                     .at(criterion.span, "words that no machine can evaluate")
+                    .at(phase.id.span, "the gate of this phase")
+                    .help(HELP)
+                    .proven(),
+            );
+        }
+    }
+}
+
+/// A measure that arithmetic alone could decide, and does not know: no run will ever tell it, unless a scenario says the same.
+fn unknown_figures(lint: &Lint<'_>, phase: &Entry<Phase>, findings: &mut Findings) {
+    let is_scenario = |sentence: &str| {
+        lint.resolved.spec.quality.iter().filter_map(|entry| entry.measure.as_ref()).any(|own| own.value.describe() == sentence)
+    };
+    for outcome in &phase.gate {
+        for criterion in &outcome.value.value {
+            let CriterionKind::Measure(measure) = &criterion.value.kind else { continue };
+            // Nothing measures an age: what it would be the age of stands in no run.
+            let is_age = measure.term.function().as_deref() == Some("age");
+            if !is_age && measure.proof() != Proof::Static {
+                continue;
+            }
+            let Err(reason) = known_to_arithmetic(measure) else { continue };
+            if is_age && is_scenario(&criterion.value.describe()) {
+                continue;
+            }
+            let text = &criterion.value.text;
+            findings.push(
+                RULE.finding(format!("`{text}` does not decide whether `{}` ends with `{}`", phase.id.value, outcome.id.value))
+                    .at(criterion.span, reason)
                     .at(phase.id.span, "the gate of this phase")
                     .help(HELP)
                     .proven(),

@@ -1,27 +1,65 @@
 //! Requirements that arithmetic over the charter decides.
 
-use super::operator;
+use super::{operator, risks};
 use crate::arithmetic::derivation::number;
 use crate::plan::{Operator, Proof};
 use crate::resolved::{Figure, Resolved, in_area};
 use charter_spec::Dimension;
+use charter_spec::ast::Level;
 use charter_spec::measure::{Argument, Measure, Operator as Written, TermKind, ValueKind};
+
+/// What arithmetic can decide.
+enum Known {
+    Cost,
+    Effort,
+    /// By a route.
+    Thousand(String),
+    /// By a phase.
+    Roadmap(String),
+    Regions,
+    /// Of this level and above; all of them without one.
+    Risks(Option<Level>),
+}
 
 /// The verdict of a measure over figures of the charter.
 ///
 /// # Errors
 /// Which figure is missing, or that arithmetic does not know the term.
 pub(super) fn proof(resolved: &Resolved, measure: &Measure) -> Result<Proof, String> {
+    match known(measure)? {
+        Known::Cost => cost(resolved, measure),
+        Known::Effort => effort(resolved, measure),
+        Known::Thousand(route) => thousand(resolved, measure, &route),
+        Known::Roadmap(phase) => roadmap(resolved, measure, phase),
+        Known::Regions => regions(resolved, measure),
+        Known::Risks(level) => risks::proof(resolved, measure, level),
+    }
+}
+
+/// Whether arithmetic knows the term, whatever its figures.
+///
+/// # Errors
+/// That it does not.
+pub(super) fn knows(measure: &Measure) -> Result<(), String> {
+    known(measure).map(|_| ())
+}
+
+fn known(measure: &Measure) -> Result<Known, String> {
     match &measure.term.kind {
         TermKind::Path(path) => match path.dotted().as_str() {
-            "cost.total" => cost(resolved, measure),
-            "roadmap.effort" => effort(resolved, measure),
+            "cost.total" => Ok(Known::Cost),
+            "roadmap.effort" => Ok(Known::Effort),
+            "risks.open" => Ok(Known::Risks(None)),
             other => Err(format!("arithmetic does not know `{other}`")),
         },
         TermKind::Call { function, arguments } => match (function.value.dotted().as_str(), arguments.as_slice()) {
-            ("cost.per_thousand", [argument]) => thousand(resolved, measure, &name(argument).ok_or("`cost.per_thousand` takes a route")?),
-            ("roadmap.end", [argument]) => roadmap(resolved, measure, name(argument).ok_or("`roadmap.end` takes a phase")?),
-            ("all", [argument]) if name(argument).as_deref() == Some("region") => regions(resolved, measure),
+            ("cost.per_thousand", [argument]) => Ok(Known::Thousand(name(argument).ok_or("`cost.per_thousand` takes a route")?)),
+            ("roadmap.end", [argument]) => Ok(Known::Roadmap(name(argument).ok_or("`roadmap.end` takes a phase")?)),
+            ("all", [argument]) if name(argument).as_deref() == Some("region") => Ok(Known::Regions),
+            ("risks.open", [argument]) => {
+                let level = name(argument).and_then(|word| Level::ALL.iter().copied().find(|level| level.word() == word));
+                Ok(Known::Risks(Some(level.ok_or("`risks.open` takes a level: low, medium, high or critical")?)))
+            }
             (other, _) => Err(format!("arithmetic does not know `{other}(…)`")),
         },
         TermKind::At { .. } => Err("arithmetic knows no operating points".to_owned()),

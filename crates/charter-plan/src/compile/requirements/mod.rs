@@ -6,6 +6,7 @@ mod evaluation;
 mod exercises;
 mod fixed;
 mod load;
+mod risks;
 mod scope;
 
 pub use exercises::{Exercise, Subject, exercises};
@@ -79,6 +80,14 @@ fn unplanned_scenario(resolved: &Resolved, found: &RequirementProof) -> (String,
 /// Which figure is missing, or that arithmetic does not know the term.
 pub fn decide_by_arithmetic(resolved: &Resolved, measure: &Measure) -> Result<Proof, String> {
     fixed::proof(resolved, measure)
+}
+
+/// Whether arithmetic knows the term of a measure, whatever the figures of the charter.
+///
+/// # Errors
+/// That it does not, in words.
+pub fn known_to_arithmetic(measure: &Measure) -> Result<(), String> {
+    fixed::knows(measure)
 }
 
 fn none(reason: impl Into<String>) -> Proof {
