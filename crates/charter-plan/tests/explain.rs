@@ -83,3 +83,13 @@ fn what_is_missing_is_told_by_its_key() {
     let told = explain(&case.resolved(), None, &case.files, "m").expect("a model").to_string();
     assert!(told.contains("capacity.m.throughput is not stated") && !told.contains("load.peak is not stated"), "{told}");
 }
+
+#[test]
+fn users_whose_pauses_alone_take_too_long_are_told_so_without_a_negative_latency() {
+    let case = example("shop");
+    let explained = explain(&case.resolved(), None, &case.files, "quality.recommend-latency").expect("an element");
+    let section = explained.sections.iter().find(|section| section.title.ends_with("mean latency at which the users make the rate"));
+    let section = section.expect("the users against the rate");
+    assert_eq!((section.figure, section.result.as_str()), (None, ""));
+    assert_eq!(section.steps.last().map(String::as_str), Some("no latency is low enough: pauses alone keep the users below the rate"));
+}

@@ -24,7 +24,14 @@ impl Explainer<'_> {
         }
         self.facts(&format!("{element}: proof"), lines, vec![(element.to_string(), found.measure_span)]);
         for pair in resolved.load.users.iter().filter(|pair| pair.scenario.as_ref() == Some(&element.id)) {
-            self.figure(&format!("{element}: mean latency at which the users make the rate"), Some(&pair.implied_latency_ms));
+            let title = format!("{element}: mean latency at which the users make the rate");
+            if pair.implied_latency_ms.value() < 0.0 {
+                let mut lines = pair.implied_latency_ms.derivation.steps.clone();
+                lines.push("no latency is low enough: pauses alone keep the users below the rate".to_owned());
+                self.facts(&title, lines, vec![(element.to_string(), pair.users_span)]);
+            } else {
+                self.figure(&title, Some(&pair.implied_latency_ms));
+            }
             self.figure(&format!("{element}: rate when the mean is at the limit"), pair.rate_at_limit.as_ref());
         }
         for promise in resolved.availability.promises.iter().filter(|promise| promise.scenario == element.id) {

@@ -64,11 +64,10 @@ fn load(site: &Site<'_>) -> Markup {
                 div.note {
                     (shown(pair.users, "users")) " against " (shown(pair.rate.value(), &pair.rate.derivation.unit))
                     @if pair.implied_latency_ms.value() < 0.0 {
-                        ": their pauses alone keep them below that rate, which would take a mean latency of "
+                        ": their pauses alone keep them below that rate; no latency is low enough."
                     } @else {
-                        ": they make that rate at a mean latency of "
+                        ": they make that rate at a mean latency of " (crate::site::parts::figure(site, &pair.implied_latency_ms)) "."
                     }
-                    (crate::site::parts::figure(site, &pair.implied_latency_ms)) "."
                 }
             }
             (table("Share of the load", &["Served", "", "#Share", "#At the peak"], rows))
