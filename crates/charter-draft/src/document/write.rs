@@ -51,7 +51,9 @@ fn comments(out: &mut String, lines: &[String], indent: usize) {
                     let _ = write!(out, "\n{:indent$}#  ", "");
                     width = 2;
                 }
-                let _ = write!(out, " {word}");
+                // What YAML does not take anywhere, it does not take in a comment.
+                out.push(' ');
+                out.extend(word.chars().map(|character| if is_printable(character) { character } else { ' ' }));
                 width += 1 + word.chars().count();
             }
             out.push('\n');
@@ -60,7 +62,7 @@ fn comments(out: &mut String, lines: &[String], indent: usize) {
 }
 
 fn entry(out: &mut String, key: &str, value: &Value, beside: Option<&str>, indent: usize) {
-    let _ = write!(out, "{:indent$}{}:", "", scalar(key, false));
+    let _ = write!(out, "{:indent$}{}:", "", keyed(key, false));
     let note = beside.map(|note| format!("  # {note}")).unwrap_or_default();
     match value {
         Value::Map(map) if indent == 0 || map.block => {
@@ -148,7 +150,7 @@ fn inline(value: &Value, nested: bool) -> Option<String> {
                 .iter()
                 .map(|pair| {
                     let plain = pair.above.is_empty() && pair.beside.is_none();
-                    inline(&pair.value, true).filter(|_| plain).map(|value| format!("{}: {value}", scalar(&pair.key, true)))
+                    inline(&pair.value, true).filter(|_| plain).map(|value| format!("{}: {value}", keyed(&pair.key, true)))
                 })
                 .collect::<Option<_>>()?;
             Some(if pairs.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", pairs.join(", ")) })
@@ -205,6 +207,11 @@ fn block_text(text: &str, indent: usize) -> String {
 /// A text on one line: plain where the language reads the same text, else in quotes.
 pub(crate) fn scalar(text: &str, in_flow: bool) -> String {
     if is_plain(text, in_flow) { text.to_owned() } else { quoted(text) }
+}
+
+/// A key: a number is a number there too, and no name, so it stands in quotes.
+fn keyed(key: &str, in_flow: bool) -> String {
+    if key.parse::<f64>().is_ok() { quoted(key) } else { scalar(key, in_flow) }
 }
 
 /// A text in quotes.
@@ -314,6 +321,23 @@ mod tests {
               word word word word word word word word word word word word word word word word
             owner: ml
         ");
+    }
+
+    #[test]
+    fn a_key_that_looks_like_something_else_is_a_name() {
+        for key in ["0", "7", "1e5", "007", "0x1F", "true", "no", "null", "12_000", "a"] {
+            for block in [false, true] {
+                let mut owned = Map::new().with(key, Map::new().with("role", "risk"));
+                owned.block = block;
+                let mut document = Map::new().with("charter", Value::Raw("1".to_owned())).with("system", key).with("owner", key);
+                document.put("stakeholders", owned);
+                let written = write(&document);
+                let reading =
+                    charter_spec::read(&charter_spec::FileSet::single("charter.yaml", written.clone().into_bytes()), "charter.yaml");
+                assert!(reading.diagnostics.is_empty(), "{written}\n{:?}", reading.diagnostics);
+                assert!(reading.spec.is_some_and(|spec| spec.stakeholders.get(key).is_some()), "{written}");
+            }
+        }
     }
 
     proptest! {
