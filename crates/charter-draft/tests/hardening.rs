@@ -45,6 +45,7 @@ fn check(bytes: &[u8]) {
     for (files, draft) in all(bytes) {
         check_notes(&draft, &files);
         reading(&draft);
+        assert!(!draft.counts.is_empty() || draft.files.is_empty(), "nothing is imported, and yet {:?}", draft.files.keys());
     }
 }
 

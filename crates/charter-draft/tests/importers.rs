@@ -23,6 +23,65 @@ fn a_workspace() {
     insta::assert_snapshot!("workspace_json", shown(&structurizr::import(&files, "workspace.json", &Target::default()), &files));
 }
 
+/// The notes and the charter of a workspace.
+fn workspace(text: &str) -> (charter_spec::Spec, Draft, String) {
+    let files = single("workspace.dsl", text);
+    let draft = structurizr::import(&files, "workspace.dsl", &Target::default());
+    (spec(&draft), draft.clone(), notes(&draft, &files))
+}
+
+#[test]
+fn a_direction_is_written_only_where_something_shows_it() {
+    let (spec, ..) = workspace(
+        "workspace {\nmodel {\np = person P\nours = softwareSystem Ours {\nc = container C\n}\ncalled = softwareSystem Called\ncaller = softwareSystem Caller\n\
+         both = softwareSystem Both\nalone = softwareSystem Alone\nc -> called\ncaller -> c\nours -> both\nboth -> ours\np -> alone\n}\n}\n",
+    );
+    let direction = |id: &str| spec.dependencies.get(id).expect(id).direction.map(|direction| direction.value.word());
+    assert_eq!(["called", "caller", "both", "alone"].map(direction), [Some("downstream"), Some("downstream"), Some("shared"), None]);
+}
+
+#[test]
+fn what_a_workspace_says_of_itself_and_of_our_system_is_not_lost() {
+    let (_, draft, notes) = workspace(
+        "workspace \"Landscape\" \"All of it\" {\nmodel {\ngroup \"Shop Ltd\" {\nours = softwareSystem \"Shop\" \"Sells things\" \"Old\" {\n\
+         c = container C\n}\n}\n}\n}\n",
+    );
+    insta::assert_snapshot!(format!("{}\n{notes}", draft.remarks.join("\n")), @r"
+    Imported from `imported/workspace.dsl`.
+    What has no place in a charter stays there:
+    - name of the workspace: Landscape (line 1)
+    - description of the workspace: All of it (line 1)
+    - description of the system: Sells things (line 4)
+    - group of the system: Shop Ltd (line 4)
+    - list of tags of the system: Old (line 4)
+    X002 workspace.dsl:1:1 the name of the workspace is kept as a comment: the head of a charter has no key for it
+    X002 workspace.dsl:1:1 the description of the workspace is kept as a comment: the head of a charter has no key for it
+    X002 workspace.dsl:4:1 the description of the system is kept as a comment: the head of a charter has no key for it
+    X002 workspace.dsl:4:1 the group of the system is kept as a comment: the head of a charter has no key for it
+    X002 workspace.dsl:4:1 the list of tags of the system is kept as a comment: the head of a charter has no key for it
+    ");
+}
+
+#[test]
+fn a_sign_that_yaml_does_not_take_stands_in_no_comment() {
+    let (_, draft, _) = workspace("workspace \"W\" \"a\u{11}b\u{2028}c\" {\nmodel {\nours = softwareSystem \"Shop\"\n}\n}\n");
+    assert!(draft.charter("shop", None).contains("description of the workspace: a b c"), "{}", draft.charter("shop", None));
+}
+
+#[test]
+fn what_nothing_is_imported_from_is_not_copied() {
+    for (path, bytes) in
+        [("0001-a.md", &b"# A\n\nSome words.\n"[..]), ("a.dsl", b"\x7fELF\x00\xff"), ("a.json", b"{}"), ("a.yaml", b"openapi: 3.0.0\n")]
+    {
+        let files = FileSet::single(path, bytes.to_vec());
+        let target = Target::default();
+        for draft in [structurizr::import(&files, path, &target), openapi::import(&files, path, &target), openslo::import(&files, &target)]
+        {
+            assert_eq!((draft.summary(), draft.files.len(), draft.is_empty()), (String::new(), 0, true), "{path}");
+        }
+    }
+}
+
 #[test]
 fn objectives() {
     let files = single("slo.yaml", include_str!("documents/slo.yaml"));

@@ -47,11 +47,12 @@ pub fn import(files: &FileSet, root: &str, target: &Target<'_>) -> Draft {
         }
     }
     let place = target.place(root, "imported");
-    if target.copies() {
-        draft.copy(files, root, &place);
-    }
     draft.remarks.push(format!("Routes from `{place}`."));
     operations(document, target, &mut draft, &mut notes);
+    // What nothing is taken from is no source of this charter.
+    if target.copies() && !draft.is_empty() {
+        draft.copy(files, root, &place);
+    }
     draft.notes = notes.finish();
     draft
 }

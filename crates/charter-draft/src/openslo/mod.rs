@@ -68,6 +68,10 @@ pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
     draft.count(writer.containers.len(), "container");
     draft.sections.put("quality", std::mem::take(&mut writer.quality));
     draft.sections.put("architecture", Map::new().with("containers", std::mem::take(&mut writer.containers).block()));
+    // What nothing is taken from is no source of this charter.
+    if draft.counts.is_empty() {
+        draft.files.clear();
+    }
     draft.notes = notes.finish();
     draft
 }

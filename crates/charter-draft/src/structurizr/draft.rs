@@ -8,7 +8,7 @@ use charter_spec::quantity::parse_quantity;
 use std::collections::{BTreeMap, HashMap};
 
 /// Tags that say only what an element is, or what our own export adds to draw it.
-const PLAIN_TAGS: &[&str] = &[
+pub(super) const PLAIN_TAGS: &[&str] = &[
     "Element",
     "Person",
     "Software System",
@@ -35,6 +35,9 @@ pub(super) struct Built {
     pub(super) dependencies: Map,
     /// Our system: id and name.
     pub(super) system: Option<(String, String)>,
+    /// Our system in the model, and whether it stands in the charter as one container.
+    pub(super) ours: Option<usize>,
+    pub(super) is_whole: bool,
     /// People, containers, components, dependencies.
     pub(super) counts: [usize; 4],
 }
@@ -50,6 +53,7 @@ struct Builder<'m, 'n> {
     incoming: BTreeMap<usize, Vec<(String, String, String)>>,
     /// What has no key, in words, by element.
     said: BTreeMap<usize, Vec<String>>,
+    /// By system around ours: whether we call it, and whether it calls us.
     directions: BTreeMap<usize, (bool, bool)>,
 }
 
@@ -239,12 +243,13 @@ impl Builder<'_, '_> {
             (Some(wanted(element)).filter(|id| !id.is_empty()).unwrap_or_else(|| "system".to_owned()), element.name.clone())
         });
         // A landscape has no parts: our system stands there as one.
-        if let (Some(at), Some(element), true) = (self.ours, ours, containers.is_empty() && !model.elements.is_empty()) {
+        let is_whole = containers.is_empty() && ours.is_some();
+        if let (Some(at), Some(element), true) = (self.ours, ours, is_whole) {
             self.whole(at, element, &mut containers);
         }
         let counts = [people.len(), containers.len(), components, dependencies.len()];
         let architecture = Map::new().with("people", people.block()).with("containers", containers.block());
-        Built { architecture, dependencies, system, counts }
+        Built { architecture, dependencies, system, ours: self.ours, is_whole, counts }
     }
 
     /// Our system as one container, with what it has to do with the systems around it.
@@ -310,14 +315,16 @@ impl Builder<'_, '_> {
 
     fn dependency(&self, at: usize, element: &Element) -> Map {
         let mut map = Map::new();
-        let (feeds, takes) = self.directions.get(&at).copied().unwrap_or_default();
         let stated = property(element, "direction").filter(|word| Direction::ALL.iter().any(|known| known.word() == word));
-        let direction = stated.unwrap_or_else(|| match (feeds, takes) {
-            (true, true) => "shared".to_owned(),
-            (false, true) => "downstream".to_owned(),
-            _ => "upstream".to_owned(),
-        });
-        map.put("direction", direction);
+        // In our own export the arrow of a dependency without a direction is made up.
+        let is_open = property(element, "charter").is_some();
+        let shown = match self.directions.get(&at).filter(|_| !is_open) {
+            Some((true, true)) => Some(Direction::Shared),
+            Some((true, false) | (false, true)) => Some(Direction::Downstream),
+            // Nothing in the workspace joins it with our system, so nothing is said about it.
+            Some((false, false)) | None => None,
+        };
+        map.put_some("direction", stated.or_else(|| shown.map(|shown| shown.word().to_owned())));
         let known = |key: &str, words: &[&str]| property(element, key).filter(|word| words.contains(&word.as_str()));
         let words = |all: &[&'static str]| all.to_vec();
         map.put_some("kind", known("kind", &words(&DependencyKind::ALL.iter().map(|kind| kind.word()).collect::<Vec<_>>())));
@@ -334,6 +341,9 @@ impl Builder<'_, '_> {
         map.put_some("url", element.url.clone().or_else(|| property(element, "url")));
         map.put_some("about", element.about.clone().or_else(|| title(element, &self.id(at).unwrap_or_default())));
         map.put("facts", self.facts(at, element, &["direction", "kind", "data", "criticality", "region", "technology", "url", "slo"]));
+        if map.is_empty() {
+            map.put("about", element.name.clone());
+        }
         map
     }
 

@@ -91,6 +91,7 @@ impl Reader<'_, '_> {
                     words = 3;
                     self.extends(statement, file);
                 }
+                self.model.span = statement.span;
                 self.model.name = statement.text(words).map(|text| self.filled(text)).or(self.model.name.take());
                 self.model.about = statement.text(words + 1).map(|text| self.filled(text)).or(self.model.about.take());
                 for inner in &statement.inner {

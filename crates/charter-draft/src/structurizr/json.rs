@@ -19,6 +19,7 @@ struct Reader<'n, 'a> {
 pub(super) fn read(root: &Node, notes: &mut Notes) -> Model {
     let mut reader = Reader { model: Model::default(), by_id: HashMap::new(), pending: Vec::new(), notes };
     let mut fields = Fields::of(root);
+    reader.model.span = Span::new(root.span.file, root.span.start as usize, root.span.start as usize + 1);
     reader.model.name = fields.text("name").map(str::to_owned);
     reader.model.about = fields.text("description").map(str::to_owned);
     if let Some(model) = fields.take("model") {

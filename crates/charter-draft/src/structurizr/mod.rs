@@ -8,6 +8,7 @@ mod draft;
 mod dsl;
 mod json;
 mod model;
+mod own;
 mod tree;
 
 use crate::foreign::{Notes, documents};
@@ -20,16 +21,18 @@ pub fn import(files: &FileSet, root: &str, target: &Target<'_>) -> Draft {
     let mut notes = Notes::default();
     let Some(file) = files.find(root) else { return Draft::default() };
     let is_json = root.ends_with(".json") || files.bytes(file).iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    let model = if is_json {
+    let mut model = if is_json {
         documents(files, file, &mut notes).first().map(|node| json::read(node, &mut notes)).unwrap_or_default()
     } else {
         dsl::read(files, file, &mut notes)
     };
     let taken = target.spec.map(taken).unwrap_or_default();
     let built = draft::build(&model, taken.iter().map(String::as_str), &mut notes);
+    own::keep(&mut model, built.ours, built.is_whole, &mut notes);
     let mut draft = Draft::default();
     let path = target.place(root, "imported");
-    if target.copies() {
+    // What nothing is taken from is no source of this charter.
+    if target.copies() && built.counts.iter().any(|count| *count > 0) {
         draft.copy(files, root, &path);
     }
     remarks(&mut draft, &model, &path, files);

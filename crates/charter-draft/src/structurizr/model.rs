@@ -77,6 +77,8 @@ pub(super) struct Relation {
 pub(super) struct Model {
     pub(super) name: Option<String>,
     pub(super) about: Option<String>,
+    /// Where it is named.
+    pub(super) span: Span,
     pub(super) elements: Vec<Element>,
     pub(super) relations: Vec<Relation>,
     /// Systems that views are about, which is how a workspace says what it is about.
