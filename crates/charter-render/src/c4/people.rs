@@ -1,13 +1,13 @@
-//! People: those of `architecture.people`, and every stakeholder. A stakeholder uses the system where a scenario names it as its source; the others
-//! only have an interest.
+//! People: those of `architecture.people`, and every stakeholder. A stakeholder asks the system where a promise of latency names it as its source; the
+//! others only have an interest.
 
 use super::builder::{Builder, New, SYSTEM};
 use super::{ElementId, Kind, Tag};
 use charter_spec::ast::Scenario;
-use charter_spec::measure::Proof;
+use charter_spec::measure::{Argument, TermKind};
 use charter_spec::names::Entry;
-use charter_spec::{Id, SectionName};
-use std::collections::{HashMap, HashSet};
+use charter_spec::SectionName;
+use std::collections::HashMap;
 
 impl Builder<'_> {
     pub(super) fn people(&mut self) {
@@ -35,21 +35,16 @@ impl Builder<'_> {
         }
     }
 
-    /// Who uses what, from the sources of scenarios; held-out data have no user.
+    /// Who uses what. What `architecture` states is all that is drawn of a person; of the others it is known that they ask, where a promise of latency
+    /// names them as its source: only who calls waits for an answer. A scenario's other sources cause something and call nobody.
     pub(super) fn people_relations(&mut self) {
         let spec = self.spec;
-        let evaluated: HashSet<&Id> = self
-            .resolved
-            .proofs
-            .iter()
-            .filter(|proof| proof.element.section == SectionName::Quality && proof.proof == Some(Proof::Evaluation))
-            .map(|proof| &proof.element.id)
-            .collect();
+        let stated = self.related();
         let by_word = self.sources();
-        for scenario in spec.quality.iter().filter(|scenario| !evaluated.contains(&scenario.id.value)) {
+        for scenario in spec.quality.iter().filter(|scenario| promises_latency(scenario)) {
             let source = scenario.source.as_ref().and_then(|source| by_word.get(&source.value.to_lowercase()));
-            if let Some(person) = source.copied() {
-                self.scenario_relation(person, scenario);
+            if let Some(person) = source.copied().filter(|person| !stated.contains(person)) {
+                self.asks(person, scenario);
             }
         }
         let related = self.related();
@@ -71,12 +66,11 @@ impl Builder<'_> {
         }
     }
 
-    fn scenario_relation(&mut self, person: ElementId, scenario: &Entry<Scenario>) {
+    fn asks(&mut self, person: ElementId, scenario: &Entry<Scenario>) {
         let to = scenario.artifact.as_ref().and_then(|artifact| self.named(artifact.value.as_str()));
         let to = to.unwrap_or_else(|| self.serving.unwrap_or(SYSTEM));
         if matches!(self.element(to).kind, Kind::System | Kind::Container | Kind::Component) {
-            let verb = scenario.stimulus.as_ref().map_or("uses", |stimulus| stimulus.value.as_str());
-            self.relate(person, to, verb, "", scenario.id.span);
+            self.relate(person, to, "asks", "", scenario.id.span);
         }
     }
 
@@ -101,4 +95,15 @@ impl Builder<'_> {
         }
         words.into_iter().filter_map(|(word, id)| Some((word, id?))).collect()
     }
+}
+
+/// Whether the measure is about `latency`: `p99(latency) < 200ms`.
+fn promises_latency(scenario: &Scenario) -> bool {
+    let is_latency = |kind: &TermKind| matches!(kind, TermKind::Path(path) if path.single() == Some("latency"));
+    scenario.measure.as_ref().and_then(|measure| measure.value.measure()).is_some_and(|measure| match &measure.term.kind {
+        TermKind::Call { arguments, .. } => {
+            arguments.iter().any(|argument| matches!(argument, Argument::Term(term) if is_latency(&term.kind)))
+        }
+        kind => is_latency(kind),
+    })
 }
