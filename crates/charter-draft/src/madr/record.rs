@@ -128,8 +128,9 @@ fn number_and_title(path: &str, stated: Option<&str>, title: &str) -> (Option<u3
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let (of_title, rest) = leading_number(title);
     let number = leading_number(stem).0.or(of_title).or_else(|| stated.and_then(|text| leading_number(text).0));
-    let rest =
-        if rest.trim().is_empty() { Some(leading_number(stem).1).filter(|rest| !rest.trim().is_empty()).unwrap_or(stem) } else { rest };
+    // A title that is a number alone: the words of the file's name say more, and else it is the title.
+    let words = leading_number(stem).1;
+    let rest = [rest, words, title, stem].into_iter().find(|text| !text.trim().is_empty()).unwrap_or(stem);
     (number, rest.trim().to_owned())
 }
 
