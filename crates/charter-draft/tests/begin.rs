@@ -2,7 +2,8 @@
 
 #![allow(clippy::panic, reason = "a test says what is wrong by panicking")]
 
-use charter_draft::begin::{Answers, Kind, QUESTIONS, begin};
+use charter_draft::begin::{Answers, Kind, QUESTIONS, begin, waive};
+use charter_spec::quantity::Date;
 use charter_spec::{FileSet, read};
 use std::collections::BTreeSet;
 
@@ -62,4 +63,20 @@ fn whoever_asks_is_a_stakeholder_also_while_nothing_is_promised_to_them() {
     let text = text(Kind::Events, &[("users", "shopper")], false);
     let named = text.lines().any(|line| line.trim_start().starts_with("shopper: { role: end users"));
     assert!(named, "{text}");
+}
+
+#[test]
+fn a_role_may_be_called_by_a_number() {
+    let mut answers = Answers::default();
+    for (name, answer) in [("owner", "0"), ("users", "1e5"), ("peak", "500 rps"), ("latency", "200ms")] {
+        answers.give(name, answer).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+    }
+    let mut begun = begin(Kind::Online, &answers, true);
+    waive(&mut begun, &[("M001".to_owned(), "no cost ceiling".to_owned())], "0", Date { year: 2026, month: 12, day: 23 });
+    let text = begun.text();
+    let reading = read(&FileSet::single("charter.yaml", text.clone().into_bytes()), "charter.yaml");
+    assert!(reading.diagnostics.is_empty(), "{:?}\n{text}", reading.diagnostics);
+    for part in ["\n  \"0\": {", "\n  \"1e5\": {", "owner: \"0\"", "source: \"1e5\""] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
 }

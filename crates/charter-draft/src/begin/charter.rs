@@ -4,7 +4,7 @@ use super::answers::Answers;
 use super::contract::{Column, contract};
 use super::question::{Kind, team};
 use super::stages::stages;
-use crate::document::{Map, Value, write};
+use crate::document::{Map, Value, keyed, write};
 use crate::foreign::slug;
 use charter_spec::quantity::Date;
 use std::collections::BTreeMap;
@@ -98,7 +98,7 @@ pub fn waive(begun: &mut Begun, rules: &[(String, String)], owner: &str, until: 
         let waiver = Map::new()
             .with("rule", rule.clone())
             .with("why", format!("open since `charter init`: {why}"))
-            .with("owner", owner)
+            .with("owner", named(owner))
             .with("until", until.to_string());
         waivers.put(format!("open-{}", rule.to_ascii_lowercase()), waiver);
     }
@@ -132,15 +132,20 @@ impl<'a> Writer<'a> {
         self.answer("owner").unwrap_or("architect").to_owned()
     }
 
-    pub(super) fn users(&self) -> String {
+    fn users(&self) -> String {
         self.answer("users").unwrap_or("users").to_owned()
+    }
+
+    /// Who asks, as the source of a scenario.
+    pub(super) fn source(&self) -> Value {
+        named(&self.users())
     }
 
     fn head(&mut self) {
         self.document.put("charter", Value::Raw("1".to_owned()));
         self.document.put("system", self.answer("system").unwrap_or("system"));
         self.document.put_some("title", self.answer("title"));
-        self.document.put("owner", self.owner());
+        self.document.put("owner", named(&self.owner()));
         let money = ["budget", "miss", "alarm"].iter().find_map(|name| self.answer(name));
         let currency = money.and_then(|money| {
             money
@@ -552,6 +557,11 @@ impl<'a> Writer<'a> {
         let tag = self.answer("data").filter(|class| *class != "none");
         contract(&format!("{system}-request"), "request", purpose, tag, &columns, Some(self.answer("available").unwrap_or("99%")))
     }
+}
+
+/// The id of an element where it is referred to: one that looks like a number stands in quotes there too.
+fn named(id: &str) -> Value {
+    Value::Raw(keyed(id, true))
 }
 
 fn heading(title: &str) -> String {

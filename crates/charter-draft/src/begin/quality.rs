@@ -8,7 +8,6 @@ use charter_spec::quantity::parse_quantity;
 impl Writer<'_> {
     pub(super) fn quality(&mut self) -> Map {
         let mut map = Map::new();
-        let users = self.users();
         let peak = self.answer("peak").is_some();
         match (self.kind, self.answer("latency")) {
             (Kind::Batch, _) => self.freshness(&mut map),
@@ -16,7 +15,7 @@ impl Writer<'_> {
                 let scenario = Map::new()
                     .block()
                     .with("attribute", "performance")
-                    .with("source", users.clone())
+                    .with("source", self.source())
                     .with("stimulus", "the peak of the day")
                     .with("artifact", if self.routes { "gateway" } else { MODEL })
                     .with("response", if self.kind == Kind::Assistant { "the first words come" } else { "every call is answered" })
@@ -62,7 +61,7 @@ impl Writer<'_> {
         let scenario = Map::new()
             .block()
             .with("attribute", "performance")
-            .with("source", self.users())
+            .with("source", self.source())
             .with("stimulus", "uses a result")
             .with("artifact", MODEL)
             .with("response", "the result comes from a run that is not too old")

@@ -5,4 +5,4 @@ mod write;
 
 pub use value::{Map, Value};
 pub use write::write;
-pub(crate) use write::{quoted, remarks, scalar};
+pub(crate) use write::{keyed, quoted, remarks, scalar};

@@ -210,7 +210,7 @@ pub(crate) fn scalar(text: &str, in_flow: bool) -> String {
 }
 
 /// A key: a number is a number there too, and no name, so it stands in quotes.
-fn keyed(key: &str, in_flow: bool) -> String {
+pub(crate) fn keyed(key: &str, in_flow: bool) -> String {
     if key.parse::<f64>().is_ok() { quoted(key) } else { scalar(key, in_flow) }
 }
 
