@@ -3,10 +3,10 @@
 
 use super::builder::{Builder, New, SYSTEM};
 use super::{ElementId, Kind, Tag};
+use charter_spec::SectionName;
 use charter_spec::ast::Scenario;
 use charter_spec::measure::{Argument, TermKind};
 use charter_spec::names::Entry;
-use charter_spec::SectionName;
 use std::collections::HashMap;
 
 impl Builder<'_> {

@@ -16,17 +16,29 @@ use maud::{Markup, PreEscaped, html};
 /// Standings in the order in which they are shown.
 pub(super) const STANDINGS: [Standing; 4] = [Standing::Proved, Standing::Broken, Standing::Stale, Standing::Unproved];
 
-/// A value as people write it.
+/// A value as people write it, with three decimals at most; whole numbers stay whole.
 pub(super) fn shown(value: f64, unit: &str) -> String {
     if !value.is_finite() {
         return "more than anything can be".to_owned();
     }
     match unit {
         "bytes" => bytes(value),
-        "ratio" => percent(value),
-        "" => number(value),
-        unit => format!("{} {unit}", number(value)),
+        // What is missing to one is what counts: 99.9999 % is not 100 %.
+        "ratio" if (0.999..1.0).contains(&value) => percent(value),
+        "ratio" => format!("{} %", number(rounded(value * 100.0))),
+        "" => brief(value),
+        unit => format!("{} {unit}", brief(value)),
     }
+}
+
+/// Three decimals; below a hundredth four significant digits, since a price of 0.0001631 is not 0.
+fn brief(value: f64) -> String {
+    if value.abs() < 0.01 { significant(value) } else { number(rounded(value)) }
+}
+
+fn rounded(value: f64) -> f64 {
+    // A large number keeps what it has: it is shown without decimals.
+    if value.abs() < 1_000.0 { (value * 1_000.0).round() / 1_000.0 } else { value }
 }
 
 /// A standing as a sign and a word: colour alone tells nothing.
@@ -390,4 +402,22 @@ pub(super) fn ticked(text: &str) -> Markup {
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn figures_have_three_decimals_and_nothing_turns_into_a_round_number() {
+        let found = [
+            shown(0.857_142_9, "ratio"),
+            shown(0.999_995, "ratio"),
+            shown(1.0, "ratio"),
+            shown(0.078_94, "ms"),
+            shown(0.000_163_1, "USD"),
+            shown(13_900.0, "USD/month"),
+        ];
+        assert_eq!(found, ["85.714 %", "99.9995 %", "100 %", "0.079 ms", "0.0001631 USD", "13,900 USD/month"]);
+    }
 }
