@@ -46,6 +46,19 @@ fn what_is_left_out_is_told_with_its_place() {
 }
 
 #[test]
+fn a_file_in_a_folder_that_is_not_there_yet_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = small("shop").display().to_string();
+    for name in ["structurizr", "likec4"] {
+        let target = folder.path().join(name).join("deep/file");
+        let output = export(&[name, &path, "--out", &target.display().to_string()]);
+        assert_eq!((output.status.code(), target.is_file()), (Some(0), true), "{}", said(&output));
+    }
+    let output = export(&["structurizr", &path, "--out", &format!("{}/whole/", folder.path().display())]);
+    assert!(said(&output).contains("wrote 1 file to "), "{}", said(&output));
+}
+
+#[test]
 fn several_files_want_a_folder_and_an_unknown_format_a_hint() {
     let path = shop().display().to_string();
     let output = export(&["csv", &path]);
