@@ -217,6 +217,19 @@ fn scenarios_are_objectives_or_told_why_not() {
     }
 }
 
+#[test]
+fn a_ceiling_that_arithmetic_breaks_is_in_the_plan_of_action() {
+    let written = |ceiling: &str| {
+        let charter = Charter::text(&format!(
+            "charter: 1\nsystem: s\ncost:\n  fixed: {{ platform: 900 USD/month }}\nconstraints:\n  ceiling: {{ text: no more, check: cost.total <= {ceiling} USD/month }}\n"
+        ));
+        shown(&charter.export(Format::Oscal, &[]))
+    };
+    let broken = written("500");
+    assert!(broken.contains("Broken requirement ceiling") && broken.contains("900 USD/month by arithmetic over the charter"), "{broken}");
+    assert!(!written("1000").contains("Broken requirement"));
+}
+
 /// A reader of Structurizr's language, as strict as its own about tokens: a line is words and strings, `{` opens at its end, `}` stands alone.
 fn structurizr(text: &str) -> Result<(), String> {
     let mut depth = 0_usize;

@@ -1,4 +1,5 @@
-//! The plan of action and milestones: open risks, waivers, and requirements whose newest evidence says that they do not hold.
+//! The plan of action and milestones: open risks, waivers, and requirements that do not hold, after their newest evidence or after
+//! arithmetic over the charter.
 
 use super::super::document::{Map, Value};
 use super::super::facts::{self, is_open, joined, level};
@@ -6,7 +7,10 @@ use super::super::identity::{system, uuid};
 use super::super::{Export, Input};
 use super::{metadata, property, prose};
 use charter_plan::Evidence;
+use charter_plan::arithmetic::derivation::number;
+use charter_plan::compile::requirements_without_plan;
 use charter_plan::evidence::Verdict;
+use charter_plan::plan::{Proof, Requirement};
 use charter_spec::ast::{Risk, Waiver};
 use charter_spec::names::Entry;
 use std::collections::BTreeSet;
@@ -22,7 +26,8 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     }
     items.extend(spec.waivers.iter().map(|waiver| of_waiver(input, waiver)));
     let newest = facts::newest(input);
-    let mut broken: Vec<&&Evidence> = newest.values().flatten().filter(|evidence| evidence.verdict == Verdict::Broken).collect();
+    let mut broken: Vec<&&Evidence> =
+        newest.values().flatten().filter(|evidence| evidence.verdict == Verdict::Broken && evidence.proof != "static").collect();
     broken.sort_by(|left, right| (&left.requirement, &left.proof).cmp(&(&right.requirement, &right.proof)));
     for evidence in broken {
         if let Some(time) = time(&evidence.measured_at) {
@@ -35,6 +40,7 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
         }
         items.push(of_evidence(input, evidence));
     }
+    items.extend(requirements_without_plan(input.resolved).iter().filter_map(|requirement| of_arithmetic(input, requirement)));
     if items.is_empty() {
         out.note("there is no open risk, waiver or broken requirement, so there is no plan of action", None);
         return;
@@ -131,6 +137,18 @@ fn of_evidence(input: &Input<'_>, evidence: &Evidence) -> Map {
         .set("title", format!("Broken requirement {}", evidence.requirement))
         .set("description", figure(evidence))
         .some("related-observations", related)
+}
+
+/// A requirement that arithmetic over the charter shows not to hold. Nothing was tested, so there is no observation.
+fn of_arithmetic(input: &Input<'_>, requirement: &Requirement) -> Option<Map> {
+    let Proof::Static { holds: false, figure, unit, .. } = &requirement.proof else { return None };
+    let found = if unit.is_empty() { number(*figure) } else { format!("{} {unit}", number(*figure)) };
+    let text = format!("{}: {found} by arithmetic over the charter.", requirement.text.trim());
+    let item = Map::new()
+        .set("uuid", uuid(input, "poam-item-broken", &format!("{} static", requirement.id)))
+        .set("title", format!("Broken requirement {}", requirement.id))
+        .set("description", prose(&text, "The requirement does not hold."));
+    Some(item)
 }
 
 fn figure(evidence: &Evidence) -> String {
