@@ -184,5 +184,6 @@ fn an_import_without_a_place_shows_and_writes_nothing() {
     let json = charter(folder.path(), &["import", "structurizr", &source, "--format", "json"], "");
     let value: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
     assert_eq!(value["imported"]["container"], 3);
-    assert_eq!(value["notes"][0]["line"], 19);
+    let lines: Vec<u64> = value["notes"].as_array().expect("notes").iter().filter_map(|note| note["line"].as_u64()).collect();
+    assert!(lines.contains(&19), "{lines:?}");
 }

@@ -25,7 +25,7 @@ fn a_workspace_comes_back_with_its_people_and_neighbours() {
         assert!(errors.is_empty(), "{name}: {errors:?}");
         let charter = draft.charter("again", None);
         let there =
-            if name == "shop" { ["clickstream", "storefront", "shopper", "opens a page"] } else { ["class", "end", "gateway", "system"] };
+            if name == "shop" { ["clickstream", "storefront", "shopper", "asks"] } else { ["class", "end", "gateway", "system"] };
         for word in there {
             assert!(charter.contains(word), "`{word}` is not in\n{charter}");
         }
