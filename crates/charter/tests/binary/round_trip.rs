@@ -24,8 +24,7 @@ fn a_workspace_comes_back_with_its_people_and_neighbours() {
         let errors: Vec<_> = draft.notes.iter().filter(|note| note.is_error()).map(|note| note.message.clone()).collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
         let charter = draft.charter("again", None);
-        let there =
-            if name == "shop" { ["clickstream", "storefront", "shopper", "asks"] } else { ["class", "end", "gateway", "system"] };
+        let there = if name == "shop" { ["clickstream", "storefront", "shopper", "asks"] } else { ["class", "end", "gateway", "system"] };
         for word in there {
             assert!(charter.contains(word), "`{word}` is not in\n{charter}");
         }
