@@ -44,7 +44,7 @@ fn twice_the_peak_moves_replicas_and_the_bill() {
 #[test]
 fn keys_may_be_new_and_positions_and_lists_can_be_set() {
     let case = example("shop");
-    let set = ["capacity.fraud.service_time=2ms", "decisions.adr-001.options.kserve.scores.1=5", "models.fraud.protect.batch={ max: 8 }"];
+    let set = ["capacity.fraud.service_time=2ms", "decisions.adr-001.options.service-kserve.scores.1=5", "models.fraud.protect.batch={ max: 8 }"];
     let (resolved, _, problems) = read(&case.files, &set);
     assert!(problems.is_empty(), "{problems:?}");
     let spec = resolved.expect("a charter").spec;
@@ -70,8 +70,8 @@ fn what_cannot_be_set_is_told_with_its_place_and_the_nearest_name() {
         ("cost.fixed.kafkaa=1 USD/month", "--set cost.fixed.kafkaa", "`cost.fixed` has no `kafkaa`", "did you mean `kafka`?"),
         ("load.peak.high=1rps", "--set load.peak.high", "`load.peak` is a single value, and has no `high`", "set the whole of it"),
         (
-            "decisions.adr-001.options.kserve.scores.9=1",
-            "--set decisions.adr-001.options.kserve.scores.9",
+            "decisions.adr-001.options.service-kserve.scores.9=1",
+            "--set decisions.adr-001.options.service-kserve.scores.9",
             "list of 4",
             "positions count from 0",
         ),
