@@ -44,7 +44,8 @@ fn twice_the_peak_moves_replicas_and_the_bill() {
 #[test]
 fn keys_may_be_new_and_positions_and_lists_can_be_set() {
     let case = example("shop");
-    let set = ["capacity.fraud.service_time=2ms", "decisions.adr-001.options.service-kserve.scores.1=5", "models.fraud.protect.batch={ max: 8 }"];
+    let set =
+        ["capacity.fraud.service_time=2ms", "decisions.adr-001.options.service-kserve.scores.1=5", "models.fraud.protect.batch={ max: 8 }"];
     let (resolved, _, problems) = read(&case.files, &set);
     assert!(problems.is_empty(), "{problems:?}");
     let spec = resolved.expect("a charter").spec;
