@@ -88,7 +88,7 @@ fn requests(compiled: &Compiled) -> Result<Arc<Vec<Requests>>, Problem> {
     requests.map(Arc::new).map_err(|problem| Problem::Environment(problem.to_string()))
 }
 
-/// Most calls a second that are played: beyond, arrivals would stand closer than time can be told apart by the models.
+/// Most calls a second that are played: far more of them, all waiting at once, fill the memory.
 const RATE_MAX: f64 = 1_000_000.0;
 
 /// The scenario of the command line.
