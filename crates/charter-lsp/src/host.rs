@@ -40,7 +40,7 @@ impl Checked {
 
     /// Whether a file's words may name elements: a decision record or a contract.
     pub(crate) fn speaks_of_elements(&self, path: &str) -> bool {
-        let kinds = [FileKind::Record, FileKind::Contract, FileKind::Card];
+        let kinds = [FileKind::Record, FileKind::Contract, FileKind::Card, FileKind::Workspace];
         self.references.iter().any(|reference| reference.path.value == path && kinds.contains(&reference.kind))
     }
 }

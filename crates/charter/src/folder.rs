@@ -119,7 +119,7 @@ impl Folder {
 
 /// Kinds whose content the charter's meaning depends on; rows, cards and models are only looked at.
 fn is_read(kind: FileKind) -> bool {
-    matches!(kind, FileKind::Include | FileKind::Contract | FileKind::Table | FileKind::Record)
+    matches!(kind, FileKind::Include | FileKind::Contract | FileKind::Table | FileKind::Record | FileKind::Workspace | FileKind::Evidence)
 }
 
 /// Files that the charter names and that cannot be read, each where it is named first. The reader reports includes itself, the compiler models.

@@ -1,6 +1,6 @@
 //! What the C4 views cannot derive from the other sections.
 
-use crate::names::{Entries, Field, List, Named, Ref, target};
+use crate::names::{Entries, Field, FileRef, List, Named, Ref, Workspace, target};
 
 section! {
     /// What the C4 views cannot derive: people, containers, components, and views beyond the standard ones.
@@ -11,6 +11,9 @@ section! {
         containers: Entries<Container>,
         /// Views beyond the standard ones.
         views: Entries<View>,
+        /// The Structurizr workspace that it was taken from, and the files that this one includes. What the charter has no word for stays there, and an
+        /// export to Structurizr writes it back.
+        workspace: List<FileRef<Workspace>>,
     }
 }
 

@@ -49,6 +49,8 @@ kinds! {
     Card = "model card",
     /// A decision record.
     Record = "decision record",
+    /// A Structurizr workspace, or a part of one.
+    Workspace = "workspace",
     /// Evidence for a control or a phase.
     Evidence = "evidence",
     /// Rows to replay and to evaluate on.

@@ -13,6 +13,7 @@ mod section;
 pub use containers::{Entries, Entry, Extensions, Field, List, Named};
 pub use file::{
     Artifact, Card, Contract, Evidence, FileKind, FileRef, FileReference, Include, Model, Policy, Program, Record, Samples, Secret, Table,
+    Workspace,
 };
 pub use id::{ID_LENGTH_MAX, Id};
 pub use mention::{Mention, Mentioned};
