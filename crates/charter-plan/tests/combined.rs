@@ -215,6 +215,9 @@ fn impossible_chaos_is_refused_where_it_is_written() {
     refused(LADDER, "chaos: { experiments: { e: { for: 5s } } }", "breaks nothing", "e");
     let expect = "chaos: { experiments: { e: { faults: [{ at: m@v1, kind: error }], expect: { rungs: { r: other } } } } }";
     refused(LADDER, expect, "route `r` has no rung `other`", "other");
+    for lease in ["500ms", "2d"] {
+        refused(LADDER, &format!("chaos: {{ enabled: true, lease: {lease} }}"), "a fault's lease lasts from 2 s to 10 min", lease);
+    }
     refused(LADDER, &fault("at: store, kind: partial"), "the store cannot fail by `partial`", "partial");
     let alert =
         "chaos: { experiments: { e: { faults: [{ at: m@v1, kind: error }], expect: { alerts: [{ alert: errors, within: 2min }] } } } }";

@@ -127,9 +127,22 @@ fn differences(before: &Value, after: &Value, tolerance: Tolerance, at: &mut Str
 }
 
 /// Whether two values that hold no others are the same; of numbers, nearly.
+///
+/// Whole numbers are told apart beyond 2⁵³ too, where their nearest doubles are one: an order's id is no measurement.
 fn alike(before: &Value, after: &Value, tolerance: Tolerance) -> bool {
-    let near = |(before, after): (f64, f64)| (before - after).abs() <= tolerance.abs + tolerance.rel * before.abs();
-    before == after || before.as_f64().zip(after.as_f64()).is_some_and(near)
+    if before == after {
+        return true;
+    }
+    let (Some(expected), Some(found)) = (before.as_f64(), after.as_f64()) else { return false };
+    let apart = match whole(before).zip(whole(after)) {
+        Some((before, after)) => before.abs_diff(after) as f64,
+        None => (expected - found).abs(),
+    };
+    apart <= tolerance.abs + tolerance.rel * expected.abs()
+}
+
+fn whole(value: &Value) -> Option<i128> {
+    value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from))
 }
 
 /// Adds a key to a path, escaped as RFC 6901 has it.
@@ -166,6 +179,13 @@ mod tests {
     fn spaces_and_the_order_of_keys_are_no_difference() {
         assert_eq!(paths(r#"{"a": 1, "b": [true, null]}"#, r#"{"b":[true,null],"a":1}"#, EXACT), [""; 0]);
         assert_eq!(paths(r#"{"a": 1.0}"#, r#"{"a": 1}"#, EXACT), [""; 0], "one number, written twice");
+    }
+
+    #[test]
+    fn whole_numbers_beyond_the_doubles_are_told_apart() {
+        assert_eq!(paths(r#"{"id": 9007199254740992}"#, r#"{"id": 9007199254740993}"#, EXACT), ["/id"]);
+        assert_eq!(paths(r#"{"id": 18446744073709551615}"#, r#"{"id": -1}"#, EXACT), ["/id"]);
+        assert_eq!(paths(r#"{"n": 100}"#, r#"{"n": 101}"#, Tolerance { abs: 0.0, rel: 0.01 }), [""; 0]);
     }
 
     #[test]

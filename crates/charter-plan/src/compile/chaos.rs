@@ -15,6 +15,9 @@ use charter_spec::names::Entry;
 use charter_spec::{Diagnostic, Span, Spanned};
 
 const LEASE_MS: u32 = 60_000;
+/// A run renews its leases when a third of their time is over, and looks four times a second; longer than the most, a fault outlives the patience
+/// of those who wait for its end.
+const LEASE_MS_BOUNDS: std::ops::RangeInclusive<u32> = 2_000..=600_000;
 const ABORT_UNANSWERED: f64 = 0.1;
 /// Semantics §13.
 const ABORT_BURN: f64 = 10.0;
@@ -27,6 +30,12 @@ pub(super) fn of(compiler: &mut Compiler<'_>, routes: &[Route]) -> Option<Chaos>
     let share_max = written.share_max.as_ref().map_or(10_000, |share| part(&share.value).max(1));
     let unanswered = written.abort.as_ref().and_then(|abort| abort.unanswered.as_ref());
     let burn = written.abort.as_ref().and_then(|abort| abort.burn.as_ref());
+    let lease_ms = written.lease.as_ref().map_or(LEASE_MS, |lease| millis(&lease.value));
+    if let Some(lease) = written.lease.as_ref().filter(|_| !LEASE_MS_BOUNDS.contains(&lease_ms)) {
+        let message =
+            "a fault's lease lasts from 2 s to 10 min: shorter it ends before a run renews it, longer it stays when the run has died";
+        compiler.report(PlanCode::Chaos.at(lease.span, message).help("write `lease: 60s`, or leave it out"));
+    }
     let mut experiments = Vec::new();
     for entry in &written.experiments {
         experiments.extend(experiment(compiler, entry, routes, share_max));
@@ -36,7 +45,7 @@ pub(super) fn of(compiler: &mut Compiler<'_>, routes: &[Route]) -> Option<Chaos>
     }
     Some(Chaos {
         share_max,
-        lease_ms: written.lease.as_ref().map_or(LEASE_MS, |lease| millis(&lease.value)),
+        lease_ms,
         abort_unanswered: unanswered.map_or(ABORT_UNANSWERED, |share| share.ratio()),
         abort_burn: burn.map_or(ABORT_BURN, |burn| burn.factor()),
         experiments,
