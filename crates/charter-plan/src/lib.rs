@@ -7,12 +7,14 @@
 //! |---|---|
 //! | [`plan`] | the compiled plan: what the engine runs and what everything else reads |
 //! | [`resolved`] | the document with every figure that follows from it |
+//! | [`buckets`] | the buckets that latencies are counted in |
 //! | [`contract`] | data contracts as inputs of routes |
 //! | [`compile`] | from resolved document to plan, with every problem |
 //! | [`explain`] | where a number comes from |
 //! | [`tensor`] | datatypes and shapes, shared by plan, engine and edge |
 //! | [`artifact`] | what must be known of a model file |
 //! | [`evidence`] | one measured result about one requirement |
+//! | [`age`] | how old something is that has to be made anew |
 //! | [`standing`] | what the evidence says of each requirement today |
 //! | [`criterion`] | whether a criterion is met, by charter and evidence |
 //! | [`decision`] | decisions weighed, and what would turn them over |
@@ -21,8 +23,10 @@
 //! | [`what_if`] | which figures change when a charter says something else |
 //! | [`trace`] | one graph of requirements, mechanisms, proofs, decisions and risks |
 
+pub mod age;
 pub mod arithmetic;
 pub mod artifact;
+pub mod buckets;
 pub mod compile;
 pub mod contract;
 pub mod criterion;

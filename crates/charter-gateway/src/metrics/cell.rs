@@ -1,35 +1,12 @@
 //! Counters and histograms that cores add to without sharing a cache line.
 
+pub(super) use charter_plan::buckets::LATENCY_BOUNDS_NS as BOUNDS_NS;
 use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 const SHARDS_MAX: usize = 16;
-
-/// Upper bounds of the buckets in nanoseconds: from a small model in process to the slowest answer that anyone waits for.
-pub(super) const BOUNDS_NS: [u64; 20] = [
-    50_000,
-    100_000,
-    250_000,
-    500_000,
-    1_000_000,
-    2_500_000,
-    5_000_000,
-    10_000_000,
-    25_000_000,
-    50_000_000,
-    75_000_000,
-    100_000_000,
-    150_000_000,
-    200_000_000,
-    300_000_000,
-    500_000_000,
-    1_000_000_000,
-    2_500_000_000,
-    5_000_000_000,
-    10_000_000_000,
-];
 
 #[derive(Default)]
 #[repr(align(64))]
