@@ -9,6 +9,7 @@ use crate::plan::{Load, Plan, Proof, Requirement};
 use crate::resolved::Resolved;
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// Where a requirement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -64,7 +65,21 @@ pub struct StatusLine {
 /// The standing of every requirement, in their order. Evidence counts while the requirement's fingerprint is the same and
 /// it is at most `age_max_seconds` old (none: age does not matter); the newest that counts decides.
 pub fn status(requirements: &[Requirement], evidence: &[Evidence], now: Timestamp, age_max_seconds: Option<i64>) -> Vec<StatusLine> {
-    requirements.iter().map(|requirement| line(requirement, evidence, now, age_max_seconds)).collect()
+    let mut own: HashMap<&str, Vec<&Evidence>> = HashMap::new();
+    for kept in evidence {
+        own.entry(kept.requirement.as_str()).or_default().push(kept);
+    }
+    let of = |requirement: &Requirement| own.get(requirement.id.as_str()).map_or(&[][..], Vec::as_slice);
+    requirements.iter().map(|requirement| line(requirement, of(requirement), now, age_max_seconds)).collect()
+}
+
+/// The standing of every scenario and constraint, whatever its age: what lint asks, which is told no time of day.
+pub(crate) fn requirements(resolved: &Resolved, plan: Option<&Plan>, evidence: &[Evidence]) -> Vec<StatusLine> {
+    let now = Timestamp::UNIX_EPOCH;
+    match plan {
+        Some(plan) => status(&plan.requirements, evidence, now, None),
+        None => status(&requirements_without_plan(resolved), evidence, now, None),
+    }
 }
 
 /// The standing of every requirement of a charter, and of every rung and experiment that faults were or may be brought in for.
@@ -80,7 +95,7 @@ pub fn standings(resolved: &Resolved, plan: Option<&Plan>, evidence: &[Evidence]
     status(&requirements, evidence, now, None)
 }
 
-fn line(requirement: &Requirement, evidence: &[Evidence], now: Timestamp, age_max_seconds: Option<i64>) -> StatusLine {
+fn line(requirement: &Requirement, evidence: &[&Evidence], now: Timestamp, age_max_seconds: Option<i64>) -> StatusLine {
     let mut line = StatusLine {
         requirement: requirement.id.clone(),
         text: requirement.text.clone(),
@@ -103,7 +118,7 @@ fn line(requirement: &Requirement, evidence: &[Evidence], now: Timestamp, age_ma
         (line.figure, line.unit) = (Some(*figure), unit.clone());
         return line;
     }
-    let own = evidence.iter().filter(|evidence| evidence.requirement == requirement.id && evidence.proof == requirement.proof.name());
+    let own = evidence.iter().copied().filter(|evidence| evidence.proof == requirement.proof.name());
     let newest = |evidence: &&Evidence| evidence.measured_at.parse::<Timestamp>().unwrap_or(Timestamp::MIN);
     let current = own.clone().filter(|evidence| evidence.requirement_fingerprint == requirement.fingerprint).max_by_key(newest);
     let Some(found) = current.or_else(|| own.max_by_key(newest)) else {

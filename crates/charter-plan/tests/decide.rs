@@ -14,7 +14,7 @@ fn weighed(case: &Case, today: &str, lines: Option<Vec<StatusLine>>) -> Vec<Deci
     let resolved = case.resolved();
     let lines = lines.unwrap_or_else(|| standings(&resolved, None, &[], jiff::Timestamp::UNIX_EPOCH));
     let today = Date::parse(today).expect("a date");
-    let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &lines, sign_offs: &[], today };
+    let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &lines, evidence: &[], sign_offs: &[], today };
     assert!(weigh(&facts, "nowhere").is_none());
     decisions(&facts)
 }

@@ -68,7 +68,15 @@ impl World {
 
     fn facts(&self) -> Facts<'_> {
         let today = Date::parse("2026-11-23").expect("a date");
-        Facts { resolved: &self.resolved, files: &self.case.files, plan: None, standings: &self.lines, sign_offs: &self.sign_offs, today }
+        Facts {
+            resolved: &self.resolved,
+            files: &self.case.files,
+            plan: None,
+            standings: &self.lines,
+            evidence: &[],
+            sign_offs: &self.sign_offs,
+            today,
+        }
     }
 
     fn gate(&self, phase: &str) -> GateReport {
@@ -131,6 +139,7 @@ fn an_answer_says_why_and_what_it_waits_for() {
     let Answer::Open { waits_for, .. } = waiting.gate("poc").answer else { panic!("open") };
     assert_eq!(waits_for, ["fast @load"]);
     assert!(world.word("blind").starts_with("silent: nothing tells go, stop apart"));
+    assert!(world.gate("blind").outcomes.iter().all(|outcome| outcome.holds == Outcome::Unknown), "neither is known to hold");
     assert!(world.word("open").starts_with("silent: the phase has no gate"));
     assert!(answer(&world.facts(), "nowhere").is_none());
 }
@@ -196,7 +205,7 @@ roadmap:
     let case = Case::new(nothing);
     let resolved = case.resolved();
     let today = Date::parse("2026-11-23").expect("a date");
-    let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &[], sign_offs: &[], today };
+    let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &[], evidence: &[], sign_offs: &[], today };
     let report = answer(&facts, "poc").expect("a phase");
     assert!(!matches!(report.answer, Answer::Decided { .. }), "{:?}", report.answer);
     let judged = &report.outcomes.first().expect("an outcome").criteria;
@@ -211,7 +220,7 @@ fn a_file_is_signed_and_not_the_element_that_is_called_like_its_folder() {
     let case = Case::new(&charter).file("contracts/feed.odcs.yaml", "kind: DataContract\n");
     let resolved = case.resolved();
     let today = Date::parse("2026-11-23").expect("a date");
-    let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &[], sign_offs: &[], today };
+    let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &[], evidence: &[], sign_offs: &[], today };
     let phase = Id::new("human").expect("an id");
     let name = |text: &str| Scope::find(&facts, &phase, text).map(|scope| scope.name);
     assert_eq!(name("contracts/feed.odcs.yaml").as_deref(), Ok("contracts/feed.odcs.yaml"));
@@ -228,7 +237,7 @@ fn open_risks_are_counted_from_the_register() {
         ));
         let resolved = case.resolved();
         let today = Date::parse("2026-11-23").expect("a date");
-        let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &[], sign_offs: &[], today };
+        let facts = Facts { resolved: &resolved, files: &case.files, plan: None, standings: &[], evidence: &[], sign_offs: &[], today };
         let report = answer(&facts, "poc").expect("a phase");
         let judged = report.outcomes.first().and_then(|outcome| outcome.criteria.first()).expect("a criterion");
         (judged.outcome, judged.figure, judged.reason.clone())
@@ -246,7 +255,10 @@ fn open_risks_are_counted_from_the_register() {
     assert_eq!(reason, "1 == 0 risks does not hold: bare");
     assert_eq!(judged(risks, "risks.open(high) <= 2").1, Some(2.0));
     assert_eq!(judged(risks, "risks.open(low) == 2").0, Outcome::Met);
-    assert_eq!(judged("", "risks.open(critical) == 0").0, Outcome::Met);
+    // Nobody has looked for any: that there are none is not shown.
+    let (outcome, _, reason) = judged("", "risks.open(critical) == 0");
+    assert_eq!(outcome, Outcome::Unknown);
+    assert!(reason.starts_with("the charter has no `risks`: nobody has looked for any"), "{reason}");
     // A risk that nobody weighed may be critical.
     let (outcome, _, reason) = judged("risks:\n  unweighed: { about: who knows }\n", "risks.open(critical) == 0");
     assert_eq!(outcome, Outcome::Unknown);

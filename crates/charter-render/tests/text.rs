@@ -34,7 +34,7 @@ fn example(name: &str, settings: &[&str]) -> Case {
 impl Case {
     fn facts(&self) -> Facts<'_> {
         let today = Date::parse("2026-11-23").expect("a date");
-        Facts { resolved: &self.resolved, files: &self.files, plan: None, standings: &self.lines, sign_offs: &[], today }
+        Facts { resolved: &self.resolved, files: &self.files, plan: None, standings: &self.lines, evidence: &[], sign_offs: &[], today }
     }
 }
 

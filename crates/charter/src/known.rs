@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Known {
     pub(crate) checked: Checked,
     pub(crate) standings: Vec<StatusLine>,
+    pub(crate) evidence: Vec<Evidence>,
     pub(crate) sign_offs: Vec<SignOff>,
     /// Where evidence is kept.
     pub(crate) kept: PathBuf,
@@ -47,7 +48,7 @@ impl Known {
             .map(|resolved| standings(resolved, checked.plan.as_ref(), evidence, jiff::Timestamp::now()))
             .unwrap_or_default();
         let unreadable = stored.unreadable.into_iter().chain(signed.unreadable).collect();
-        Ok(Self { checked, standings, sign_offs: signed.records, kept, unreadable, today })
+        Ok(Self { checked, standings, evidence: stored.evidence, sign_offs: signed.records, kept, unreadable, today })
     }
 
     /// What criteria are judged by; `None` when nothing at all of the charter could be read.
@@ -58,6 +59,7 @@ impl Known {
             files: &self.checked.folder.files,
             plan: self.checked.plan.as_ref(),
             standings: &self.standings,
+            evidence: &self.evidence,
             sign_offs: &self.sign_offs,
             today: self.today,
         })

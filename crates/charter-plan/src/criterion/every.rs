@@ -1,6 +1,7 @@
 //! `every SUBJECT STATE`: all of a kind, each judged by itself.
 
 use super::{Facts, Judged, Outcome, judge as judge_one, of_element, of_line, signed};
+use crate::age::{Aged, last_made};
 use crate::gate::sign_off::Scope;
 use crate::resolved::Element;
 use charter_spec::ast::{Direction, Model, RiskStatus, Scenario};
@@ -151,15 +152,20 @@ pub(super) fn control(facts: &Facts<'_>, text: &str, id: &Id) -> Judged {
         let parts = control.check.iter().map(|check| judge_one(facts, &check.value)).collect();
         return Judged::of_parts(text, parts, "");
     }
-    if let (Some(reviewed), false) = (&control.reviewed, control.evidence.is_empty()) {
-        let age = facts.today.days_since_epoch() - reviewed.value.days_since_epoch();
-        let date = Some(reviewed.value.to_string());
+    let element = Element::new(SectionName::Controls, id);
+    if let Some(made) = last_made(facts.resolved, facts.evidence, &Aged::Element(element)) {
+        let age = facts.today.days_since_epoch() - made.date.days_since_epoch();
+        let date = Some(made.date.to_string());
+        if age < 0 {
+            let reason = format!("{} says {}, which is still to come", made.by, made.date);
+            return Judged { date, ..Judged::new(text, Outcome::Unknown, reason) };
+        }
         // Ages in days are far below 2^52.
         #[allow(clippy::cast_precision_loss)]
         let fresh = control.review.as_ref().is_none_or(|review| age as f64 * DAY_SECONDS <= review.seconds());
         let outcome = if fresh { Outcome::Met } else { Outcome::Unknown };
         let words = if fresh { "fresh" } else { "too old: make it anew, or sign it" };
-        return Judged { date, ..Judged::new(text, outcome, format!("its evidence is {age} days old, {words}")) };
+        return Judged { date, ..Judged::new(text, outcome, format!("its evidence is {age} days old by {}, {words}", made.by)) };
     }
     let scope = Scope::element(&Element::new(SectionName::Controls, id));
     let mut judged = signed(facts, text, &scope);

@@ -1,5 +1,6 @@
 //! Everything that criteria are judged by.
 
+use crate::evidence::Evidence;
 use crate::gate::sign_off::SignOff;
 use crate::plan::Plan;
 use crate::resolved::Resolved;
@@ -17,6 +18,8 @@ pub struct Facts<'a> {
     pub plan: Option<&'a Plan>,
     /// Of every requirement, and of every rung that was tried: see [`standings`](crate::standing::standings).
     pub standings: &'a [StatusLine],
+    /// Everything that was measured and kept, in any order.
+    pub evidence: &'a [Evidence],
     /// In any order.
     pub sign_offs: &'a [SignOff],
     pub today: Date,

@@ -2,6 +2,7 @@
 //!
 //! What follows for a phase belongs to `gate`, for a decision to `decision`.
 
+mod age;
 mod every;
 mod facts;
 
@@ -105,6 +106,7 @@ impl Judged {
 pub fn judge(facts: &Facts<'_>, criterion: &Criterion) -> Judged {
     let text = &*criterion.text;
     match &criterion.kind {
+        CriterionKind::Measure(measure) if crate::age::is_age(measure) => age::judge(facts, text, measure),
         CriterionKind::Measure(measure) => {
             let arithmetic = decide_by_arithmetic(facts.resolved, measure);
             if let Ok(plan::Proof::Static { holds, figure, unit, derivation }) = arithmetic {
@@ -171,6 +173,13 @@ fn of_requirement(facts: &Facts<'_>, text: &str, id: &Id, asked: Option<Proof>) 
         let section = if facts.resolved.spec.quality.contains(id) { SectionName::Quality } else { SectionName::Constraints };
         return signed(facts, text, &Scope::element(&Element::new(section, id)));
     }
+    // A constraint that names a control has no verdict of its own: what it names has.
+    if let Some(constraint) = facts.resolved.spec.constraints.get(id).filter(|_| line.proof == "none" && asked.is_none())
+        && constraint.check.iter().any(|check| names_control(facts, &check.value))
+    {
+        let parts = constraint.check.iter().map(|check| judge(facts, &check.value)).collect();
+        return Judged::of_parts(text, parts, "it checks nothing");
+    }
     match asked {
         // What nothing proves says itself why.
         Some(asked) if asked.word() != line.proof && line.proof != "none" => {
@@ -179,6 +188,11 @@ fn of_requirement(facts: &Facts<'_>, text: &str, id: &Id, asked: Option<Proof>) 
         }
         _ => of_line(text, line),
     }
+}
+
+fn names_control(facts: &Facts<'_>, criterion: &Criterion) -> bool {
+    let CriterionKind::Requirement { id, section, .. } = &criterion.kind else { return false };
+    section.is_none_or(|section| section == SectionName::Controls) && facts.resolved.spec.controls.contains(id.value.as_str())
 }
 
 /// The standing of a requirement as an outcome: what is stale or unproved is unknown.

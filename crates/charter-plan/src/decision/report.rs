@@ -1,15 +1,14 @@
 //! A decision with everything that follows from it: for `charter decide` and for documents.
 
 use super::break_even::{BreakEven, pairs};
+use super::firmness::{SensitivityReport, firm};
 use super::matrix::{Matrix, scores};
-use super::sensitivity::Sensitivity;
+use super::overturn::{Overturn, overturn};
 use super::violation::{Violation, violations};
-use crate::arithmetic::derivation::{number, percent};
-use crate::criterion::{Facts, Judged, Outcome, breach, judge};
-use crate::resolved::Element;
+use crate::criterion::{Facts, Outcome};
+use crate::resolved::{Element, Residency, residency};
 use charter_spec::SectionName;
 use charter_spec::ast::{Decision, DecisionOption, DecisionStatus};
-use charter_spec::measure::{Criterion, CriterionKind};
 use charter_spec::names::Entry;
 use serde::Serialize;
 
@@ -101,71 +100,6 @@ pub struct OptionReport {
     pub gives_up: Vec<(String, f64, f64)>,
 }
 
-/// What turns the winner over, by name.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SensitivityReport {
-    pub winner: String,
-    pub runner_up: String,
-    pub margin: f64,
-    pub fragile: bool,
-    /// The formula of the weights, as a sentence.
-    pub formula: &'static str,
-    pub scale: (f64, f64),
-    pub weights: Vec<WeightFlipLine>,
-    /// Criteria whose weight turns nothing over, whatever it is.
-    pub weightless: Vec<String>,
-    /// Only what lies on the scale, the smallest change first.
-    pub scores: Vec<ScoreFlipLine>,
-    /// Widest first.
-    pub tornado: Vec<BarLine>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct WeightFlipLine {
-    pub criterion: String,
-    pub from: f64,
-    /// Level here; beyond it `to` wins.
-    pub at: f64,
-    pub relative: f64,
-    pub to: String,
-    /// Whether a tenth of the weight is enough.
-    pub breath: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScoreFlipLine {
-    pub option: String,
-    pub criterion: String,
-    pub from: f64,
-    pub at: f64,
-    pub change: f64,
-    pub to: String,
-    /// Whether less than a point is enough.
-    pub breath: bool,
-}
-
-/// The winner's lead while a weight moves by half of itself, down and up.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct BarLine {
-    pub criterion: String,
-    pub low_weight: f64,
-    pub low_lead: f64,
-    pub high_weight: f64,
-    pub high_lead: f64,
-}
-
-/// When to think again.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Overturn {
-    pub by: Option<String>,
-    /// Days until then; negative when it has passed.
-    pub days_left: Option<i64>,
-    /// One of them is enough.
-    pub conditions: Vec<Judged>,
-    /// Met when one of the conditions is; unknown when none is and one is unknown.
-    pub met: Outcome,
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FactorLine {
     pub factor: String,
@@ -198,22 +132,22 @@ pub struct RiskLine {
     pub owner: Option<String>,
 }
 
-const FORMULA: &str = "one weight w becomes x, each other weight is multiplied with (1 − x) ÷ (1 − w), so that all still add up to 100 %";
-
 /// Every decision, in document order.
 pub fn decisions(facts: &Facts<'_>) -> Vec<DecisionReport> {
-    facts.resolved.spec.decisions.iter().map(|entry| report(facts, entry)).collect()
+    let residency = residency(&facts.resolved.spec);
+    facts.resolved.spec.decisions.iter().map(|entry| report(facts, residency.as_ref(), entry)).collect()
 }
 
 /// One decision; `None` when there is none of that id.
 pub fn weigh(facts: &Facts<'_>, id: &str) -> Option<DecisionReport> {
-    facts.resolved.spec.decisions.get_entry(id).map(|entry| report(facts, entry))
+    let entry = facts.resolved.spec.decisions.get_entry(id)?;
+    Some(report(facts, residency(&facts.resolved.spec).as_ref(), entry))
 }
 
-fn report(facts: &Facts<'_>, entry: &Entry<Decision>) -> DecisionReport {
+fn report(facts: &Facts<'_>, residency: Option<&Residency>, entry: &Entry<Decision>) -> DecisionReport {
     let matrix = Matrix::of(entry);
-    let sensitivity = matrix.as_ref().and_then(sensitivity);
-    let options = options(facts, entry, matrix.as_ref());
+    let sensitivity = matrix.as_ref().and_then(SensitivityReport::of);
+    let options = options(facts, residency, entry, matrix.as_ref());
     let overturn = overturn(facts, entry);
     let (state, why) = state(entry, &options, sensitivity.as_ref(), overturn.as_ref());
     let text = |field: &charter_spec::Field<String>| field.as_ref().map(|text| text.value.clone());
@@ -243,7 +177,7 @@ fn report(facts: &Facts<'_>, entry: &Entry<Decision>) -> DecisionReport {
     }
 }
 
-fn options(facts: &Facts<'_>, entry: &Entry<Decision>, matrix: Option<&Matrix<'_>>) -> Vec<OptionReport> {
+fn options(facts: &Facts<'_>, residency: Option<&Residency>, entry: &Entry<Decision>, matrix: Option<&Matrix<'_>>) -> Vec<OptionReport> {
     let total = |at: usize| matrix.and_then(|matrix| Some(matrix.total(matrix.options.get(at)?)));
     let order = matrix.map_or_else(|| (0..entry.options.len()).collect(), Matrix::ranking);
     let all: Vec<&Entry<DecisionOption>> = entry.options.iter().collect();
@@ -266,7 +200,7 @@ fn options(facts: &Facts<'_>, entry: &Entry<Decision>, matrix: Option<&Matrix<'_
                 rank: own.map(|_| better + 1),
                 sum: matrix.zip(row).map(|(matrix, row)| matrix.sum(row)),
                 because_not: option.because_not.as_ref().map(|reason| reason.value.clone()),
-                violates: violations(facts.resolved, option),
+                violates: violations(facts.resolved, residency, option),
                 cost_per_month: option.cost.as_ref().map(|cost| cost.per_month()),
                 cost_per_thousand: option.cost_per_call.as_ref().map(|cost| cost.per_unit() * 1_000.0),
                 gives_up: matrix.zip(row).map(|(matrix, row)| gives_up(matrix, &row.scores)).unwrap_or_default(),
@@ -279,64 +213,6 @@ fn gives_up(matrix: &Matrix<'_>, own: &[f64]) -> Vec<(String, f64, f64)> {
     let best = |at: usize| matrix.options.iter().filter_map(|row| row.scores.get(at).copied()).fold(f64::NEG_INFINITY, f64::max);
     let lines = matrix.criteria.iter().enumerate().zip(own).map(|((at, (name, _)), own)| (name.to_string(), *own, best(at)));
     lines.filter(|(_, own, best)| best > own).collect()
-}
-
-fn sensitivity(matrix: &Matrix<'_>) -> Option<SensitivityReport> {
-    let (weights, lines) = matrix.figures();
-    let found = Sensitivity::of(&weights, &lines)?;
-    let option = |at: usize| matrix.options.get(at).map_or_else(String::new, |row| row.option.id.value.to_string());
-    let criterion = |at: usize| matrix.criteria.get(at).map_or_else(String::new, |(name, _)| name.to_string());
-    let weights: Vec<WeightFlipLine> = found
-        .weights
-        .iter()
-        .map(|flip| WeightFlipLine {
-            criterion: criterion(flip.criterion),
-            from: flip.from,
-            at: flip.at,
-            relative: flip.relative(),
-            to: option(flip.to),
-            breath: flip.is_breath(),
-        })
-        .collect();
-    let mut possible: Vec<_> = found.scores.iter().filter(|flip| flip.on_scale).collect();
-    possible.sort_by(|left, right| left.change().abs().total_cmp(&right.change().abs()));
-    let scores = possible.into_iter().map(|flip| ScoreFlipLine {
-        option: option(flip.option),
-        criterion: criterion(flip.criterion),
-        from: flip.from,
-        at: flip.at,
-        change: flip.change(),
-        to: option(flip.to),
-        breath: flip.is_breath(),
-    });
-    let runner_up = matrix.ranking().into_iter().find(|at| *at != found.winner).map(option).unwrap_or_default();
-    Some(SensitivityReport {
-        winner: option(found.winner),
-        runner_up,
-        margin: found.margin,
-        fragile: found.is_fragile(),
-        formula: FORMULA,
-        scale: found.scale,
-        weightless: matrix
-            .criteria
-            .iter()
-            .map(|(name, _)| name.to_string())
-            .filter(|name| !weights.iter().any(|flip| flip.criterion == *name))
-            .collect(),
-        scores: scores.collect(),
-        tornado: found
-            .tornado
-            .iter()
-            .map(|bar| BarLine {
-                criterion: criterion(bar.criterion),
-                low_weight: bar.low.0,
-                low_lead: bar.low.1,
-                high_weight: bar.high.0,
-                high_lead: bar.high.1,
-            })
-            .collect(),
-        weights,
-    })
 }
 
 fn missing(entry: &Entry<Decision>) -> Vec<String> {
@@ -352,29 +228,6 @@ fn missing(entry: &Entry<Decision>) -> Vec<String> {
         missing.extend(without.map(|option| format!("`{}` does not have a score for each criterion", option.id.value)));
     }
     missing
-}
-
-fn overturn(facts: &Facts<'_>, entry: &Entry<Decision>) -> Option<Overturn> {
-    let revisit = entry.revisit.as_ref()?;
-    let by = revisit.by.as_ref().map(|by| by.value);
-    let conditions: Vec<Judged> = revisit.condition.iter().map(|condition| overturns(facts, &condition.value)).collect();
-    let met = if conditions.iter().any(|judged| judged.outcome == Outcome::Met) {
-        Outcome::Met
-    } else if conditions.iter().any(|judged| judged.outcome == Outcome::Unknown) {
-        Outcome::Unknown
-    } else {
-        Outcome::NotMet
-    };
-    let days_left = by.map(|by| by.days_since_epoch() - facts.today.days_since_epoch());
-    Some(Overturn { by: by.map(|by| by.to_string()), days_left, conditions, met })
-}
-
-/// A requirement named alone stands for its breach: a decision does not fall because a promise is kept.
-fn overturns(facts: &Facts<'_>, condition: &Criterion) -> Judged {
-    match &condition.kind {
-        CriterionKind::Requirement { id, .. } => breach(facts, &format!("breach({})", id.value), &id.value),
-        _ => judge(facts, condition),
-    }
 }
 
 fn state(
@@ -409,43 +262,11 @@ fn state(
         Some(option) if option.rank != Some(1) => {
             (DecisionState::Fragile, format!("`{}` was chosen, and `{}` scores higher", option.name, sensitivity.winner))
         }
-        _ if sensitivity.fragile => (DecisionState::Fragile, breath(sensitivity)),
-        _ => (DecisionState::Firm, firm(sensitivity)),
+        _ => match sensitivity.breath() {
+            Some(breath) => (DecisionState::Fragile, breath),
+            None => (DecisionState::Firm, firm(sensitivity)),
+        },
     }
-}
-
-fn breath(sensitivity: &SensitivityReport) -> String {
-    if let Some(flip) = sensitivity.weights.iter().find(|flip| flip.breath) {
-        return format!("`{}` at {} instead of {} and `{}` wins", flip.criterion, percent(round(flip.at)), percent(flip.from), flip.to);
-    }
-    match sensitivity.scores.iter().find(|flip| flip.breath) {
-        Some(flip) => format!(
-            "`{}` of `{}` at {} instead of {} and `{}` wins",
-            flip.criterion,
-            flip.option,
-            number(round(flip.at)),
-            number(flip.from),
-            flip.to
-        ),
-        None => format!("`{}` and `{}` are level", sensitivity.winner, sensitivity.runner_up),
-    }
-}
-
-fn firm(sensitivity: &SensitivityReport) -> String {
-    let margin = number(round(sensitivity.margin));
-    let lead = format!("`{}` leads `{}` by {margin}", sensitivity.winner, sensitivity.runner_up);
-    let nearest = sensitivity.weights.iter().min_by(|left, right| left.relative.abs().total_cmp(&right.relative.abs()));
-    match nearest {
-        Some(flip) => {
-            format!("{lead}; the nearest flip is `{}` at {} instead of {}", flip.criterion, percent(round(flip.at)), percent(flip.from))
-        }
-        None => format!("{lead}, and no weight turns it over"),
-    }
-}
-
-/// To four decimals: more of a weighted sum means nothing.
-fn round(figure: f64) -> f64 {
-    (figure * 1e4).round() / 1e4
 }
 
 /// Which mode a factor speaks for, by the factor's name: what differentiates is built, what must be there soon is bought, what the team can change is adapted.

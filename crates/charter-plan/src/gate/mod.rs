@@ -4,15 +4,16 @@
 //! an unknown criterion may still hold, so what comes after it is not answered: the gate is open, and says what it waits for.
 
 pub mod sign_off;
+mod signers;
+
+pub use signers::signers;
 
 use crate::criterion::{Facts, Judged, Outcome, judge};
-use crate::resolved::Element;
 use charter_spec::ast::Phase;
 use charter_spec::measure::CriterionKind;
 use charter_spec::names::Entry;
-use charter_spec::{Id, SectionName};
 use serde::Serialize;
-use sign_off::{Act, Scope, SignOff, SignatureState, latest, standing_signature};
+use sign_off::{Act, Scope, SignOff, SignatureState, latest};
 
 /// A gate with everything that was asked and found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,7 +75,7 @@ pub fn answer(facts: &Facts<'_>, phase: &str) -> Option<GateReport> {
         .collect();
     // Whoever signs a phase signs its way on.
     if let Some(first) = outcomes.iter_mut().find(|outcome| !outcome.is_else) {
-        first.criteria.extend(signers(facts, entry).iter().map(|role| signature_of(facts, entry, role)));
+        first.criteria.extend(signers::asked(facts, entry));
         first.holds = Outcome::all(first.criteria.iter().map(|judged| judged.outcome));
     }
     settle_else(&mut outcomes);
@@ -90,35 +91,13 @@ fn at_gate(mut judged: Judged, phase: &str) -> Judged {
     judged
 }
 
-/// Stakeholders who sign a phase, by `stakeholders.*.signs`.
-pub fn signers<'a>(facts: &Facts<'a>, phase: &Entry<Phase>) -> Vec<&'a Id> {
-    let signs = |entry: &&Entry<charter_spec::ast::Stakeholder>| entry.signs.iter().any(|signed| signed.value.id == phase.id.value);
-    facts.resolved.spec.stakeholders.iter().filter(signs).map(|entry| &entry.id.value).collect()
-}
-
-fn signature_of(facts: &Facts<'_>, phase: &Entry<Phase>, role: &Id) -> Judged {
-    let scope = Scope::element(&Element::new(SectionName::Roadmap, &phase.id.value));
-    let text = format!("signed by {role}");
-    let how = format!("`charter gate {} --sign NAME --as {role}`", phase.id.value);
-    match standing_signature(facts.sign_offs, &scope.name, Some(role), &scope.fingerprint(facts)) {
-        Some((found, true)) => {
-            let reason = format!("{} on {}", found.name, found.day());
-            Judged { date: Some(found.signed_at.clone()), ..Judged::new(text, Outcome::Met, reason) }
-        }
-        Some((found, false)) => {
-            let reason = format!("{} signed on {}, and the gate or a verdict has changed since: {how}", found.name, found.day());
-            Judged { date: Some(found.signed_at.clone()), ..Judged::new(text, Outcome::Unknown, reason) }
-        }
-        None => Judged::new(text, Outcome::Unknown, format!("asked for by `stakeholders.{role}.signs`, and not there: {how}")),
-    }
-}
-
-/// `else` holds when every other outcome does not.
+/// `else` holds when every other outcome does not. Between two of them nothing decides, so neither is known to.
 fn settle_else(outcomes: &mut [OutcomeReport]) {
     let others: Vec<Outcome> = outcomes.iter().filter(|outcome| !outcome.is_else).map(|outcome| outcome.holds).collect();
+    let single = outcomes.len() - others.len() == 1;
     let holds = if others.contains(&Outcome::Met) {
         Outcome::NotMet
-    } else if others.contains(&Outcome::Unknown) {
+    } else if others.contains(&Outcome::Unknown) || !single {
         Outcome::Unknown
     } else {
         Outcome::Met
@@ -133,12 +112,7 @@ fn decide(outcomes: &[OutcomeReport]) -> Answer {
         };
     };
     let elses: Vec<&OutcomeReport> = outcomes.iter().filter(|outcome| outcome.is_else).collect();
-    // All outcomes `else`: nothing can tell them apart.
-    if elses.len() == outcomes.len() && outcomes.len() > 1 {
-        let words: Vec<&str> = outcomes.iter().map(|outcome| outcome.word.as_str()).collect();
-        return Answer::Silent { why: format!("nothing tells {} apart: each is `else`; give all but one its criteria", words.join(", ")) };
-    }
-    let ordered: Vec<&OutcomeReport> = outcomes.iter().filter(|outcome| !outcome.is_else).chain(elses).collect();
+    let ordered: Vec<&OutcomeReport> = outcomes.iter().filter(|outcome| !outcome.is_else).chain(elses.iter().copied()).collect();
     let mut open: Vec<&OutcomeReport> = Vec::new();
     for outcome in &ordered {
         match outcome.holds {
@@ -156,6 +130,10 @@ fn decide(outcomes: &[OutcomeReport]) -> Answer {
     }
     if open.is_empty() {
         return Answer::Silent { why: "no outcome holds, and none is `else`".to_owned() };
+    }
+    if elses.len() > 1 && open.iter().all(|outcome| outcome.is_else) {
+        let words: Vec<&str> = open.iter().map(|outcome| outcome.word.as_str()).collect();
+        return Answer::Silent { why: format!("nothing tells {} apart: each is `else`; give all but one its criteria", words.join(", ")) };
     }
     let unknown = |outcome: &&OutcomeReport| {
         outcome.criteria.iter().filter(|judged| judged.outcome == Outcome::Unknown).map(|judged| judged.criterion.clone()).collect()

@@ -43,6 +43,7 @@ pub use usage::ProviderCalls;
 pub use waiting::WaitFigures;
 
 use crate::contract::{Contract, read_contract};
+use charter_spec::quantity::Date;
 use charter_spec::{FileSet, Spec};
 use std::collections::BTreeMap;
 
@@ -68,6 +69,8 @@ pub struct Resolved {
     pub proofs: Vec<RequirementProof>,
     /// Contracts by path; one that the charter names and that is not here is missing from the files.
     pub contracts: BTreeMap<String, Contract>,
+    /// The day that each file of evidence gives itself, by path; a file that is not there, or gives none, is missing.
+    pub evidence_dates: BTreeMap<String, Date>,
 }
 
 /// Derives what can be derived. Time and memory are linear in the document.
@@ -82,11 +85,27 @@ pub fn resolve(spec: Spec, files: &FileSet) -> Resolved {
     let cost = CostFigures::new(&spec, &capacity, &load);
     let attribution = Attribution::new(&spec, &load, &cost);
     let contracts = contracts(&spec, files);
+    let evidence_dates = evidence_dates(&spec, files);
     let proofs = proof::proofs(&spec);
     let roadmap = RoadmapFigures::new(&spec);
     let ladders = Ladders::new(&spec, &index);
     let availability = AvailabilityFigures::new(&spec, &index, &ladders);
-    Resolved { spec, index, references, load, capacity, latency, cost, attribution, ladders, availability, roadmap, proofs, contracts }
+    Resolved {
+        spec,
+        index,
+        references,
+        load,
+        capacity,
+        latency,
+        cost,
+        attribution,
+        ladders,
+        availability,
+        roadmap,
+        proofs,
+        contracts,
+        evidence_dates,
+    }
 }
 
 /// Every contract that the charter names, read once.
@@ -104,4 +123,18 @@ fn contracts(spec: &Spec, files: &FileSet) -> BTreeMap<String, Contract> {
         }
     }
     contracts
+}
+
+/// The day of every file that a control names as evidence, each read once.
+fn evidence_dates(spec: &Spec, files: &FileSet) -> BTreeMap<String, Date> {
+    let mut dates = BTreeMap::new();
+    for file in spec.controls.iter().flat_map(|control| &control.evidence) {
+        let path = file.value.as_str();
+        if !dates.contains_key(path)
+            && let Some(date) = files.get(path).and_then(crate::age::date_of)
+        {
+            dates.insert(path.to_owned(), date);
+        }
+    }
+    dates
 }

@@ -40,6 +40,7 @@ impl<'a> Input<'a> {
             files: self.files,
             plan: self.plan,
             standings: self.standings,
+            evidence: self.evidence,
             sign_offs: self.sign_offs,
             today: self.today,
         }

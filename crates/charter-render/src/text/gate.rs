@@ -32,21 +32,27 @@ pub fn gate(report: &GateReport, paint: Paint) -> String {
         }
     }
     for outcome in &report.outcomes {
-        text.push_str(&of_outcome(outcome, paint));
+        text.push_str(&of_outcome(outcome, &report.outcomes, paint));
     }
     signatures(report, paint, &mut text);
     text
 }
 
-fn of_outcome(outcome: &OutcomeReport, paint: Paint) -> String {
+fn of_outcome(outcome: &OutcomeReport, all: &[OutcomeReport], paint: Paint) -> String {
     let holds = match outcome.holds {
         Outcome::Met => paint.good("holds"),
         Outcome::NotMet => paint.dim("does not hold"),
         Outcome::Unknown => paint.careful("open"),
     };
     let mut text = format!("\n{} {holds}\n", paint.bold(&format!("{}:", outcome.word)));
-    if outcome.is_else {
-        text.push_str("  when no other outcome does\n");
+    let others: Vec<&str> =
+        all.iter().filter(|other| other.is_else && other.word != outcome.word).map(|other| other.word.as_str()).collect();
+    match (outcome.is_else, others.as_slice()) {
+        (true, []) => text.push_str("  when no other outcome does\n"),
+        (true, others) => {
+            let _ = writeln!(text, "  it is `else`, as {} is: nothing tells them apart", others.join(" and "));
+        }
+        (false, _) => {}
     }
     outcome.criteria.iter().for_each(|judged| criterion(judged, 2, paint, &mut text));
     text

@@ -47,6 +47,8 @@ section! {
         @key("do") tasks: Named<PhaseTask>,
         /// Outcomes, each with what decides it: `{ go: [...], stop: ... }`.
         gate: Entries<List<Criterion>>,
+        /// Whether one person may sign for several stakeholders; without it each of them needs a person of their own.
+        same_signer: Field<bool>,
         /// Share of the traffic that it serves.
         traffic: Field<Share>,
         /// Phases that must be over before; without it the one above.

@@ -17,10 +17,13 @@ const NAMES_MAX: usize = 8;
 /// probability × impact, else as written. Risks without either count as neither: the verdict stands only if it is the same with and without them.
 ///
 /// # Errors
-/// The limit is no number, or risks without a level decide.
+/// The limit is no number, risks without a level decide, or there is no register: nobody has looked yet, so nothing is shown.
 pub(super) fn proof(resolved: &Resolved, measure: &Measure, least: Option<Level>) -> Result<Proof, String> {
     let limit = measure.value.quantity().ok_or("its limit is no number")?.base;
     let operator = operator(measure)?;
+    if resolved.spec.risks.is_empty() {
+        return Err("the charter has no `risks`: nobody has looked for any, so nothing is shown".to_owned());
+    }
     let (mut counted, mut unknown) = (Vec::new(), Vec::new());
     for entry in resolved.spec.risks.iter().filter(|entry| is_open(entry)) {
         match (least, level(entry)) {
