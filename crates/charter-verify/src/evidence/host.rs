@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use charter_plan::evidence::Host;
 
-/// Reads them from `/proc` and `/etc/os-release`; what cannot be read stays empty.
+/// Reads them from `/proc` and `/etc/os-release`; what cannot be read stays empty. The version of this tool is one of them.
 pub fn host_facts() -> Host {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let mut facts = BTreeMap::new();
     if let Some(average) = read("/proc/loadavg").split_whitespace().next() {
         facts.insert("load_average_1m".to_owned(), average.to_owned());
     }
+    facts.insert("charter".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     Host {
         os: field(&read("/etc/os-release"), "PRETTY_NAME", '=').trim_matches('"').to_owned(),
         kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
@@ -41,6 +42,8 @@ mod tests {
         assert_eq!(field("processor\t: 0\nmodel name\t: Some CPU @ 2.0GHz\n", "model name", ':'), "Some CPU @ 2.0GHz");
         assert_eq!(memory_bytes("MemTotal:       24689600 kB\nMemFree: 1 kB\n"), 24_689_600 * 1024);
         assert_eq!((field("", "x", ':'), memory_bytes("MemTotal: ? kB")), (String::new(), 0));
-        assert!(host_facts().cores >= 1);
+        let host = host_facts();
+        assert!(host.cores >= 1);
+        assert_eq!(host.facts.get("charter").map(String::as_str), Some(env!("CARGO_PKG_VERSION")));
     }
 }
