@@ -1,7 +1,7 @@
 //! How firm the winner of a decision is, by name: what `sensitivity` computes on bare figures, told of criteria and options.
 
 use super::matrix::Matrix;
-use super::sensitivity::Sensitivity;
+use super::sensitivity::{Sensitivity, TOLERANCE};
 use crate::arithmetic::derivation::{number, percent};
 use serde::Serialize;
 
@@ -125,6 +125,9 @@ impl SensitivityReport {
         if !self.fragile {
             return None;
         }
+        if self.margin <= TOLERANCE {
+            return Some(format!("`{}` and `{}` are level", self.winner, self.runner_up));
+        }
         let breaths = self.weights.iter().filter(|flip| flip.breath);
         if let Some(flip) = breaths.min_by(|left, right| left.relative.abs().total_cmp(&right.relative.abs())) {
             return Some(format!(
@@ -136,17 +139,9 @@ impl SensitivityReport {
             ));
         }
         // The smallest change stands first.
-        Some(match self.scores.iter().find(|flip| flip.breath) {
-            Some(flip) => format!(
-                "`{}` of `{}` at {} instead of {} and `{}` wins",
-                flip.criterion,
-                flip.option,
-                number(round(flip.at)),
-                number(flip.from),
-                flip.to
-            ),
-            None => format!("`{}` and `{}` are level", self.winner, self.runner_up),
-        })
+        let flip = self.scores.iter().find(|flip| flip.breath)?;
+        let (at, from) = (number(round(flip.at)), number(flip.from));
+        Some(format!("`{}` of `{}` at {at} instead of {from} and `{}` wins", flip.criterion, flip.option, flip.to))
     }
 }
 

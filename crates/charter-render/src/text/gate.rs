@@ -50,7 +50,7 @@ fn of_outcome(outcome: &OutcomeReport, all: &[OutcomeReport], paint: Paint) -> S
     match (outcome.is_else, others.as_slice()) {
         (true, []) => text.push_str("  when no other outcome does\n"),
         (true, others) => {
-            let _ = writeln!(text, "  it is `else`, as {} is: nothing tells them apart", others.join(" and "));
+            let _ = writeln!(text, "  `else`, like {}: nothing tells them apart", others.join(" and "));
         }
         (false, _) => {}
     }
