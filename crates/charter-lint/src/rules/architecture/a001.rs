@@ -1,9 +1,10 @@
 //! Boxes and arrows that say nothing.
 
 use crate::rule::{Findings, Lint, Rule};
-use charter_spec::ast::Relation;
+use charter_spec::ast::{Architecture, Relation};
 use charter_spec::names::Named;
 use charter_spec::{Severity, Span};
+use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
     code: "A001",
@@ -15,8 +16,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
     let Some(architecture) = &lint.resolved.spec.architecture else { return };
+    let named = named(&architecture.value);
     for person in &architecture.value.people {
-        relations(lint, person.id.value.as_str(), person.id.span, &[&person.uses], findings);
+        let id = person.id.value.as_str();
+        relations(lint, id, person.id.span, &[&person.uses], findings);
+        if person.uses.is_empty() && !named.contains(id) {
+            alone(id, person.id.span, "`uses: { gateway: asks }`", findings);
+        }
     }
     for container in &architecture.value.containers {
         let id = container.id.value.as_str();
@@ -25,28 +31,29 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
             relations(lint, component.id.value.as_str(), component.id.span, &[&component.talks_to], findings);
         }
         let inner = container.components.iter().any(|component| !component.talks_to.is_empty());
-        let alone = container.talks_to.is_empty() && container.used_by.is_empty() && !inner;
-        if alone && !is_named(lint, id) {
-            findings.push(
-                RULE.finding(format!("`{id}` is in no view: nothing talks to it, and it talks to nothing"))
-                    .at(container.id.span, "alone")
-                    .help("say what it has to do with the rest: `talks_to: { store: reads from }`, or leave it out")
-                    .proven(),
-            );
+        if container.talks_to.is_empty() && container.used_by.is_empty() && !inner && !named.contains(id) {
+            alone(id, container.id.span, "`talks_to: { store: reads from }`", findings);
         }
     }
 }
 
-/// Whether some other relation leads to it.
-fn is_named(lint: &Lint<'_>, id: &str) -> bool {
-    let Some(architecture) = &lint.resolved.spec.architecture else { return false };
-    let people = architecture.value.people.iter().any(|person| person.uses.contains(id));
-    people
-        || architecture.value.containers.iter().any(|container| {
-            container.talks_to.contains(id)
-                || container.used_by.contains(id)
-                || container.components.iter().any(|component| component.talks_to.contains(id))
-        })
+fn alone(id: &str, place: Span, example: &str, findings: &mut Findings) {
+    findings.push(
+        RULE.finding(format!("`{id}` is in no view: nothing talks to it, and it talks to nothing"))
+            .at(place, "alone")
+            .help(format!("say what it has to do with the rest: {example}, or leave it out"))
+            .proven(),
+    );
+}
+
+/// Everything that some relation leads to.
+fn named(architecture: &Architecture) -> HashSet<&str> {
+    let people = architecture.people.iter().map(|person| &person.uses);
+    let containers = architecture.containers.iter().flat_map(|container| {
+        let components = container.components.iter().map(|component| &component.talks_to);
+        [&container.talks_to, &container.used_by].into_iter().chain(components)
+    });
+    people.chain(containers).flat_map(|list| list.iter()).map(|relation| relation.id.value.as_str()).collect()
 }
 
 /// One finding for all relations of an element that lack a verb, one for each that leads to nothing.

@@ -1,3 +1,3 @@
 //! The matrix of a decision, under the name that the rules know; its arithmetic is shared with `charter decide` and documents.
 
-pub(super) use charter_plan::decision::{Matrix, Row, chosen, is_accepted, scores};
+pub(super) use charter_plan::decision::{Matrix, chosen, is_accepted, scores};

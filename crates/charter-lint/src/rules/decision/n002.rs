@@ -2,9 +2,12 @@
 
 use super::matrix::{chosen, is_accepted};
 use crate::rule::{Findings, Lint, Rule};
-use crate::rules::data::residency::{inside, residency};
+use crate::rules::data::residency::residency;
 use charter_plan::arithmetic::derivation::number;
-use charter_spec::Severity;
+use charter_plan::decision::{Violation, ViolationKind, violations};
+use charter_spec::ast::DecisionOption;
+use charter_spec::names::Entry;
+use charter_spec::{Diagnostic, Severity};
 
 pub(super) const RULE: Rule = Rule {
     code: "N002",
@@ -15,42 +18,40 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
-    let resolved = lint.resolved;
-    let residency = residency(&resolved.spec);
-    for decision in resolved.spec.decisions.iter().filter(|decision| is_accepted(decision)) {
+    let residency = residency(&lint.resolved.spec);
+    for decision in lint.resolved.spec.decisions.iter().filter(|decision| is_accepted(decision)) {
         let Some(option) = chosen(decision) else { continue };
         let name = format!("`{}`, chosen in `{}`,", option.id.value, decision.id.value);
-        for broken in &option.violates {
-            let mut finding = RULE.finding(format!("{name} violates `{}`", broken.value)).at(broken.span, "by its own word");
-            if let Some(place) = resolved.index.find(&broken.value).and_then(|element| resolved.index.place(&element)) {
-                finding = finding.at(place, "not negotiable here");
-            }
-            findings.push(finding.help("choose another option, or negotiate the constraint and change it").proven());
+        for broken in violations(lint.resolved, residency.as_ref(), option) {
+            let against = broken.against;
+            let (finding, label) = told(lint, &name, option, &broken);
+            findings.push(match against {
+                Some(place) => finding.at(place, label),
+                None => finding,
+            });
         }
-        if let (Some(cost), Some(ceiling)) = (&option.cost, &resolved.cost.ceiling)
-            && cost.per_month() > ceiling.value()
-        {
-            let (cost_text, ceiling_text) = (number(cost.per_month()), number(ceiling.value()));
-            findings.push(
-                RULE.finding(format!("{name} costs more than the ceiling"))
-                    .at(cost.span, format!("{cost_text} a month"))
-                    .at(ceiling.span(), format!("at most {ceiling_text} a month"))
-                    .sum(format!("{cost_text} > {ceiling_text} {}", resolved.cost.currency))
-                    .help("choose a cheaper option, or raise the ceiling with whoever set it")
-                    .proven(),
-            );
+    }
+}
+
+/// What is broken, and what stands at the place of the constraint.
+fn told(lint: &Lint<'_>, name: &str, option: &Entry<DecisionOption>, broken: &Violation) -> (Diagnostic, String) {
+    match broken.kind {
+        ViolationKind::Stated => {
+            let finding = RULE.finding(format!("{name} violates `{}`", broken.constraint)).at(broken.span, "by its own word");
+            let finding = finding.help("choose another option, or negotiate the constraint and change it").proven();
+            (finding, "not negotiable here".to_owned())
         }
-        if let (Some(region), Some(residency)) = (&option.region, &residency)
-            && inside(&region.value, &residency.areas) == Some(false)
-        {
-            let areas = residency.areas.join(", ");
-            findings.push(
-                RULE.finding(format!("{name} would run in `{}`, outside {areas}", region.value))
-                    .at(region.span, format!("not in {areas}"))
-                    .at(residency.span, "data must stay here")
-                    .help(format!("run it in {areas}"))
-                    .proven(),
-            );
+        ViolationKind::Cost => {
+            let month = |figure: Option<f64>| figure.map_or_else(String::new, |figure| format!("{} a month", number(figure)));
+            let cost = month(option.cost.as_ref().map(|cost| cost.per_month()));
+            let finding = RULE.finding(format!("{name} costs more than the ceiling")).at(broken.span, cost).sum(broken.reason.clone());
+            let finding = finding.help("choose a cheaper option, or raise the ceiling with whoever set it").proven();
+            let ceiling = lint.resolved.cost.ceiling.as_ref().map(charter_plan::resolved::Figure::value);
+            (finding, format!("at most {}", month(ceiling)))
+        }
+        ViolationKind::Region => {
+            let finding = RULE.finding(format!("{name} {}", broken.reason)).at(broken.span, "outside");
+            (finding.help("run it where data must stay, or choose another option").proven(), "data must stay here".to_owned())
         }
     }
 }

@@ -1,10 +1,13 @@
-//! A decision whose time to think again has come.
+//! A decision whose time to think again has come, as `charter decide` finds it.
 
-use super::matrix::is_accepted;
 use crate::rule::{Findings, Lint, Rule};
 use crate::rules::wording::amount;
-use charter_plan::arithmetic::derivation::number;
-use charter_spec::Severity;
+use charter_plan::criterion::{Judged, Outcome};
+use charter_plan::decision::{Overturn, overturned};
+use charter_spec::ast::Decision;
+use charter_spec::measure::Criterion;
+use charter_spec::names::Entry;
+use charter_spec::{Diagnostic, Severity, Spanned};
 
 pub(super) const RULE: Rule = Rule {
     code: "N009",
@@ -15,37 +18,41 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
-    for decision in lint.resolved.spec.decisions.iter().filter(|decision| is_accepted(decision)) {
+    for (decision, overturn) in overturned(lint.resolved, lint.plan, lint.evidence, lint.today) {
         let Some(revisit) = &decision.revisit else { continue };
-        let id = &decision.id.value;
-        if let Some(by) = revisit.value.by.as_ref().filter(|by| by.value < lint.today) {
-            let over = lint.today.days_since_epoch() - by.value.days_since_epoch();
-            findings.push(
-                RULE.finding(format!("`{id}` was to be thought over by {}", by.value))
-                    .at(by.span, "the day has passed")
-                    .at(decision.id.span, "still in force")
-                    .sum(format!("{} − {} = {} over", lint.today, by.value, amount(over as f64, "day")))
-                    .help("think again: confirm it with a new date, or supersede it")
-                    .proven(),
-            );
+        if let Some(finding) = past(lint, decision, &overturn) {
+            findings.push(finding);
         }
-        for criterion in &revisit.value.condition {
-            let Some(measure) = criterion.value.measure() else { continue };
-            let about_cost = measure.term.metric_path().is_some_and(|path| path.dotted() == "cost.total");
-            // What else a condition may ask is known only to those who measure it.
-            let (Some(total), Some(limit)) = (lint.resolved.cost.total.as_ref().filter(|_| about_cost), measure.value.quantity()) else {
-                continue;
-            };
-            if !measure.operator.value.holds(total.value(), limit.base) {
-                continue;
+        for (condition, judged) in revisit.condition.iter().zip(&overturn.conditions) {
+            if judged.outcome == Outcome::Met {
+                findings.push(holds(lint, decision, condition, judged));
             }
-            let finding = RULE
-                .finding(format!("`{id}` was to be thought over as soon as `{}`", criterion.value.text))
-                .at(criterion.span, "this holds now")
-                .at(decision.id.span, "still in force")
-                .sum(format!("{} {} {}", number(total.value()), measure.operator.value.symbol(), number(limit.base)))
-                .help("think again: confirm it with another condition, or supersede it");
-            findings.push(crate::rules::basis::rests_on(finding, &[total]));
         }
+    }
+}
+
+fn past(lint: &Lint<'_>, decision: &Entry<Decision>, overturn: &Overturn) -> Option<Diagnostic> {
+    let by = decision.revisit.as_ref()?.by.as_ref()?;
+    let over = -overturn.days_left.filter(|days| *days < 0)?;
+    let finding = RULE
+        .finding(format!("`{}` was to be thought over by {}", decision.id.value, by.value))
+        .at(by.span, "the day has passed")
+        .at(decision.id.span, "still in force")
+        .sum(format!("{} − {} = {} over", lint.today, by.value, amount(over as f64, "day")));
+    Some(finding.help("think again: confirm it with a new date, or supersede it").proven())
+}
+
+fn holds(lint: &Lint<'_>, decision: &Entry<Decision>, condition: &Spanned<Criterion>, judged: &Judged) -> Diagnostic {
+    let finding = RULE
+        .finding(format!("`{}` was to be thought over as soon as `{}`", decision.id.value, condition.value.text))
+        .at(condition.span, "this holds now")
+        .at(decision.id.span, "still in force")
+        .sum(judged.reason.clone())
+        .help("think again: confirm it with another condition, or supersede it");
+    let about_cost =
+        condition.value.measure().and_then(|measure| measure.term.metric_path()).is_some_and(|path| path.dotted() == "cost.total");
+    match lint.resolved.cost.total.as_ref().filter(|_| about_cost) {
+        Some(total) => crate::rules::basis::rests_on(finding, &[total]),
+        None => finding.proven(),
     }
 }

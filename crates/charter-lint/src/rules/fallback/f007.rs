@@ -42,7 +42,8 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
 }
 
 fn of_ladder(lint: &Lint<'_>, ladder: &Ladder, runs: &HashMap<&str, Run>, findings: &mut Findings) {
-    let recent = |day: Date| lint.today.days_since_epoch() - day.days_since_epoch() <= DAYS_MAX;
+    // A day that is still to come shows nothing.
+    let recent = |day: Date| (0..=DAYS_MAX).contains(&(lint.today.days_since_epoch() - day.days_since_epoch()));
     let run = |rung: &LadderRung| runs.get(format!("chaos/{}/{}", ladder.of.id, rung.name).as_str()).copied();
     let stated = |rung: &LadderRung| rung.exercised.as_ref().or(ladder.exercised.as_ref()).map(|day| day.value);
     let tried = |rung: &LadderRung| {
@@ -65,11 +66,18 @@ fn of_ladder(lint: &Lint<'_>, ladder: &Ladder, runs: &HashMap<&str, Run>, findin
         .finding(format!("in {DAYS_MAX} days nobody has shown that {}{more} of `{}` can answer", names.join(", "), ladder.of.id))
         .at(first.span, label)
         .at(ladder.span, "in this ladder");
-    let help = format!(
-        "run `charter verify --chaos`, or state when it was tried: `degradation: {{ {}: {{ exercised: {} }} }}`",
-        ladder.of.id, lint.today
-    );
-    findings.push(finding.help(help).proven().asks(format!("evidence `chaos/{}/{}`", ladder.of.id, first.name)));
+    let stated = format!("`degradation: {{ {}: {{ exercised: {} }} }}`", ladder.of.id, lint.today);
+    // Faults can be brought in where routes answer; what else has a ladder is tried by whoever runs it.
+    findings.push(match ladder.origin {
+        LadderOrigin::Answer => finding
+            .help(format!("run `charter verify --chaos`, or state when it was tried: {stated}"))
+            .proven()
+            .asks(format!("evidence `chaos/{}/{}`", ladder.of.id, first.name)),
+        _ => finding
+            .help(format!("take `{}` away on purpose, see what answers, and state the day: {stated}", ladder.of.id))
+            .proven()
+            .asks(format!("`degradation.{}.exercised`", ladder.of.id)),
+    });
 }
 
 /// The newest run of each id, those of this plan first; evidence without a day counts for nothing.

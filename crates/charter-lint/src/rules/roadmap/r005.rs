@@ -6,6 +6,7 @@ use charter_spec::ast::{Phase, TaskKind};
 use charter_spec::measure::{CriterionKind, EveryState, Proof, Subject};
 use charter_spec::names::Entry;
 use charter_spec::{Severity, Span};
+use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
     code: "R005",
@@ -20,7 +21,9 @@ const WORDS: &[&str] =
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
     let phases = &lint.resolved.spec.roadmap;
-    let gates = phases.iter().enumerate().find_map(|(at, phase)| Some((at, proof_gate(lint, phase)?)));
+    let evaluated: HashSet<&str> =
+        lint.resolved.proofs.iter().filter(|proof| proof.proof == Some(Proof::Evaluation)).map(|proof| proof.element.id.as_str()).collect();
+    let gates = phases.iter().enumerate().find_map(|(at, phase)| Some((at, proof_gate(&evaluated, phase)?)));
     // Without a gate that asks for figures, the proof of concept is where the model is to be proved.
     let Some((last, gate)) = gates.or_else(|| {
         let at = phases.iter().position(|phase| Usual::of(phase) == Some(Usual::ProofOfConcept))?;
@@ -51,14 +54,12 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
 }
 
 /// Where a gate asks whether the model works.
-fn proof_gate(lint: &Lint<'_>, phase: &Entry<Phase>) -> Option<Span> {
-    let by_evaluation =
-        |id: &str| lint.resolved.proofs.iter().any(|proof| proof.element.id == *id && proof.proof == Some(Proof::Evaluation));
+fn proof_gate(evaluated: &HashSet<&str>, phase: &Entry<Phase>) -> Option<Span> {
     phase.gate.iter().flat_map(|outcome| &outcome.value.value).find_map(|criterion| {
         let asks = match &criterion.value.kind {
             CriterionKind::Requirement { id, proof, .. } => match proof {
                 Some(proof) => proof.value == Proof::Evaluation,
-                None => by_evaluation(id.value.as_str()),
+                None => evaluated.contains(id.value.as_str()),
             },
             CriterionKind::Measure(measure) => measure.term.function().as_deref() == Some("uplift"),
             CriterionKind::Every(every) => every.subject == Subject::Model && every.state == EveryState::Compared,

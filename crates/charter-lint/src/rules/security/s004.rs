@@ -1,4 +1,4 @@
-//! Access is given when needed, for a time: nobody sees to it.
+//! Access is given when needed, for a time: nobody sees to it. The language has no key for it, so controls alone can say it.
 
 use super::principle::{self, Asked};
 use crate::rule::{Findings, Lint, Rule};
@@ -17,9 +17,9 @@ const ASKED: Asked = Asked {
     principle: Principle::JustInTime,
     words: &["jit-access", "just-in-time"],
     missing: "limits access to training data in time",
-    help: "grant access when it is needed, for a time: `jit-access: { evidence: evidence/iam-review.md, review: 90d }`",
+    help: "grant access when it is needed, for a time: `jit-access: { principle: just-in-time, evidence: evidence/iam-review.md, review: 90d }`",
 };
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
-    principle::check(&RULE, &ASKED, lint, findings);
+    principle::check(&RULE, &ASKED, lint, false, findings);
 }

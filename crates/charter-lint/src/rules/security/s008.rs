@@ -1,4 +1,4 @@
-//! What is shipped is signed, scanned and comes from private registries: nobody sees to it.
+//! What is shipped is signed, scanned and comes from private registries: nobody sees to it. The language has no key for it, so controls alone can say it.
 
 use super::principle::{self, Asked};
 use crate::rule::{Findings, Lint, Rule};
@@ -17,9 +17,9 @@ const ASKED: Asked = Asked {
     principle: Principle::SupplyChain,
     words: &["supply-chain", "sbom", "bill-of-materials"],
     missing: "covers the supply chain",
-    help: "sign and scan what is shipped, from private registries: `supply-chain: { evidence: sbom/system.cdx.json }`",
+    help: "sign and scan what is shipped, from private registries: `supply-chain: { principle: supply-chain, evidence: sbom/system.cdx.json }`",
 };
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
-    principle::check(&RULE, &ASKED, lint, findings);
+    principle::check(&RULE, &ASKED, lint, false, findings);
 }

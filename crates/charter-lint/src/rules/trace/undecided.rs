@@ -67,12 +67,18 @@ fn of_arithmetic(lint: &Lint<'_>, criterion: &Criterion) -> Option<Missing> {
         TermKind::Path(path) => match path.dotted().as_str() {
             "cost.total" => of_bill(lint, measure),
             "roadmap.effort" => of_effort(lint, measure),
+            "risks.open" => of_risks(lint),
             _ => None,
         },
         TermKind::Call { function, arguments } if function.value.dotted() == "roadmap.end" => of_end(lint, arguments.first()?),
+        TermKind::Call { function, .. } if function.value.dotted() == "risks.open" => of_risks(lint),
         TermKind::Call { function, arguments } if function.value.dotted() == "cost.per_thousand" => of_thousand(lint, arguments.first()?),
         _ => None,
     }
+}
+
+fn of_risks(lint: &Lint<'_>) -> Option<Missing> {
+    lint.resolved.spec.risks.is_empty().then(|| Missing::new("the charter has no `risks`: nobody has looked for any", "`risks`"))
 }
 
 fn of_bill(lint: &Lint<'_>, measure: &Measure) -> Option<Missing> {
