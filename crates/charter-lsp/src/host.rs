@@ -50,6 +50,9 @@ pub trait Host {
     /// The charter that an open document belongs to; `None` for one that has nothing to do with any.
     fn home(&self, file: &Path, text: &str) -> Option<Home>;
 
+    /// The charter whose root document stands in a folder; `None` when there is none.
+    fn charter_in(&self, folder: &Path) -> Option<Home>;
+
     /// Reads and checks a charter. `open` are documents by their path in the charter's folder; they stand in for files.
     ///
     /// # Errors

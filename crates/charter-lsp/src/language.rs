@@ -175,6 +175,12 @@ impl Language {
         units.filter_map(Value::as_str).collect()
     }
 
+    /// Units of a kind of quantity by its name in the schema, such as `Duration`.
+    pub(crate) fn units_of(&self, definition: &str) -> Vec<&str> {
+        let units = self.schema["$defs"][definition]["x-units"].as_array();
+        units.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// The sections whose ids may stand at a path.
     pub(crate) fn value_sections(&self, path: &[Step]) -> Vec<SectionName> {
         sections(self.at(path).into_iter().filter(|schema| schema["type"] != "object"))

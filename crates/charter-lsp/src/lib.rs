@@ -7,7 +7,7 @@
 //! | [`outline`] | the keys around a place, also while the YAML is broken |
 //! | [`language`] | what the schema of the language says of a place |
 //! | [`host`] | what the server asks of the machine: files, and the check |
-//! | [`answer`] | diagnostics, hover, definition, references, symbols, completion, rename, code actions |
+//! | [`answer`] | diagnostics, hover, definition, references, links, symbols, ranges, completion, rename, code actions |
 //! | [`server`] | the loop: lifecycle, order, cancellation, when to look again |
 //!
 //! It answers from the same reader, resolver and rules as `charter check`; what a rule means does not belong here, and no file is read here.
@@ -21,5 +21,5 @@ mod text;
 pub mod wire;
 
 pub use host::{Checked, Home, Host};
-pub use server::serve;
 pub use server::uri::of_path as uri_of;
+pub use server::{Farewell, serve};

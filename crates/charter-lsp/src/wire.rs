@@ -60,6 +60,10 @@ pub enum Incoming {
         result: Value,
         error: Value,
     },
+    /// What came is no frame, so that nobody knows where the next one starts: nothing can come behind it.
+    Unreadable {
+        why: String,
+    },
     /// Something that is no message; the next one may be.
     Malformed {
         /// What can be told of the request that it may have been.
@@ -109,10 +113,14 @@ fn read_header(input: &mut impl BufRead) -> io::Result<Option<u64>> {
         if let Some((name, value)) = text.split_once(':')
             && name.trim().eq_ignore_ascii_case("content-length")
         {
-            length = value.trim().parse().ok();
+            let wrong = || {
+                let value: String = value.trim().chars().filter(|character| !character.is_control()).take(40).collect();
+                io::Error::new(io::ErrorKind::InvalidData, format!("`Content-Length: {value}` names no number of bytes"))
+            };
+            length = Some(value.trim().parse().map_err(|_| wrong())?);
         }
     }
-    Err(io::Error::new(io::ErrorKind::InvalidData, "a header without `Content-Length`"))
+    Err(io::Error::new(io::ErrorKind::InvalidData, "a message starts with a header such as `Content-Length: 120`, and what came has none"))
 }
 
 fn parse(body: &[u8]) -> Incoming {
@@ -210,6 +218,20 @@ mod tests {
         assert_eq!(all(b"Content-Length: 10\r\n\r\n{}").1, Some(io::ErrorKind::UnexpectedEof));
         assert_eq!(all(b"Content-Length: 10\r\n").1, Some(io::ErrorKind::UnexpectedEof));
         assert_eq!(all(b"Content-Length: -1\r\n\r\n").1, Some(io::ErrorKind::InvalidData));
+        assert_eq!(all(b"Content-Length: 99999999999999999999\r\n\r\n{}").1, Some(io::ErrorKind::InvalidData));
+        assert_eq!(all(&b"a: b\r\n".repeat(40)).1, Some(io::ErrorKind::InvalidData), "a header ends somewhere");
+        assert_eq!(all(&b"a".repeat(1 << 20)).1, Some(io::ErrorKind::InvalidData), "and so does a line");
+    }
+
+    #[test]
+    fn a_frame_beyond_the_limit_is_skipped() {
+        let length = MESSAGE_BYTES_MAX + 1;
+        let head = format!("Content-Length: {length}\r\n\r\n");
+        let behind = frame(r#"{"method":"exit"}"#);
+        let mut input = io::BufReader::new(head.as_bytes().chain(io::repeat(b' ').take(length)).chain(behind.as_bytes()));
+        let first = read(&mut input).unwrap();
+        assert!(matches!(&first, Some(Incoming::Malformed { refusal, .. }) if refusal.code == Refusal::INVALID_REQUEST), "{first:?}");
+        assert_eq!(read(&mut input).unwrap(), Some(Incoming::Notification { method: "exit".into(), params: Value::Null }));
     }
 
     #[test]

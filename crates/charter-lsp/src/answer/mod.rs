@@ -7,6 +7,7 @@ mod edits;
 pub(crate) mod hover;
 mod mentions;
 pub(crate) mod navigate;
+pub(crate) mod ranges;
 pub(crate) mod rename;
 pub(crate) mod symbols;
 

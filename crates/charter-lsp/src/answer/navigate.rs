@@ -57,6 +57,20 @@ fn spans(snapshot: &Snapshot, at: Where, declaration: bool) -> Option<Vec<Span>>
     Some(declared.into_iter().chain(places(snapshot, &element).into_iter().map(|named| named.id)).collect())
 }
 
+/// The files that a document names, as links.
+pub(crate) fn links(snapshot: &Snapshot, path: &str) -> Value {
+    let Some(file) = snapshot.checked.files.find(path) else { return json!([]) };
+    let named = snapshot.checked.references.iter().filter(|named| named.path.span.file == file);
+    let link = |named: &charter_spec::FileReference| {
+        json!({
+            "range": snapshot.stretch(named.path.span).to_json(),
+            "target": snapshot.uri(&named.path.value),
+            "tooltip": named.kind.word(),
+        })
+    };
+    named.map(link).collect()
+}
+
 fn location(snapshot: &Snapshot, span: Span) -> Value {
     json!({ "uri": snapshot.uri_of(span.file), "range": snapshot.stretch(span).to_json() })
 }

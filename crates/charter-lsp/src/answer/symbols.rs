@@ -1,7 +1,9 @@
-//! The keys of a document as a tree: sections, elements, and one level below. It stands also while the document cannot be read.
+//! The keys of a document as a tree: sections, elements, and one level below, also while the document cannot be read; and the elements of a charter by name.
 
 use crate::outline::{Kind, Node, Outline, Step};
+use crate::server::Snapshot;
 use crate::text::Document;
+use charter_spec::SectionName;
 use serde_json::{Value, json};
 
 /// Deepest level that is told.
@@ -28,6 +30,33 @@ pub(crate) fn symbols(document: &Document) -> Value {
     }
     let mut left = SYMBOLS_MAX;
     Value::Array(told(document, &outline, &children, &top, 0, &mut left))
+}
+
+/// Most elements of one answer; the client asks again when more is typed.
+const ELEMENTS_MAX: usize = 500;
+
+/// Elements whose id, or section and id, has the letters of a query in its order. Pushes onto `found` until that is full.
+pub(crate) fn elements(snapshot: &Snapshot, query: &str, found: &mut Vec<Value>) {
+    let Some(resolved) = &snapshot.checked.resolved else { return };
+    let letters: Vec<char> = query.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect();
+    for section in SectionName::ALL {
+        for (id, span) in resolved.spec.declared(*section) {
+            if found.len() >= ELEMENTS_MAX {
+                return;
+            }
+            if fits(&letters, &format!("{}.{id}", section.key())) {
+                let location = json!({ "uri": snapshot.uri_of(span.file), "range": snapshot.stretch(span).to_json() });
+                let kind = KINDS.get(1).copied().unwrap_or_default();
+                found.push(json!({ "name": id.as_str(), "kind": kind, "containerName": section.key(), "location": location }));
+            }
+        }
+    }
+}
+
+/// Whether letters stand in a name in their order, with others between them.
+fn fits(letters: &[char], name: &str) -> bool {
+    let mut rest = name.chars().flat_map(char::to_lowercase);
+    letters.iter().all(|letter| rest.any(|other| other == *letter))
 }
 
 fn told(document: &Document, outline: &Outline, children: &[Vec<usize>], nodes: &[usize], level: usize, left: &mut usize) -> Vec<Value> {

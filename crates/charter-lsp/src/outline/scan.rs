@@ -3,6 +3,7 @@
 mod flow;
 
 use super::{Kind, Node, Outline, Role, SIZE_MAX};
+use std::cell::Cell;
 use std::ops::Range;
 
 /// What was found at the place that is asked for.
@@ -30,6 +31,8 @@ struct Scan<'t> {
     last_column: usize,
     wanted: Option<usize>,
     probe: Option<Probe>,
+    /// The line that was looked at last, from a place on it to its end: a long one is not read again for each of its words.
+    line: Cell<(usize, usize)>,
 }
 
 pub(super) fn scan(text: &str, wanted: Option<usize>) -> (Outline, Option<Probe>) {
@@ -43,6 +46,7 @@ pub(super) fn scan(text: &str, wanted: Option<usize>) -> (Outline, Option<Probe>
         last_column: 0,
         wanted: wanted.map(|wanted| wanted.min(text.len())),
         probe: None,
+        line: Cell::new((0, 0)),
     };
     let mut at = 0;
     while at < text.len() {
@@ -52,6 +56,7 @@ pub(super) fn scan(text: &str, wanted: Option<usize>) -> (Outline, Option<Probe>
     if scan.probe.is_none() && scan.wanted == Some(text.len()) && (text.is_empty() || text.ends_with('\n')) {
         scan.blank(text.len(), 0);
     }
+    scan.reach_upwards();
     (scan.outline, scan.probe)
 }
 
@@ -62,8 +67,14 @@ impl Scan<'_> {
 
     /// The end of the line that a place is on, without what ends it.
     fn line_end(&self, at: usize) -> usize {
+        let (from, end) = self.line.get();
+        if from < at && at <= end {
+            return end;
+        }
         let rest = self.bytes.get(at..).unwrap_or(&[]);
-        at + rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len())
+        let end = at + rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
+        self.line.set((at, end));
+        end
     }
 
     fn next_line(&self, at: usize) -> usize {
@@ -99,16 +110,22 @@ impl Scan<'_> {
     fn add(&mut self, parent: Option<usize>, kind: Kind, head: Range<usize>) -> usize {
         let end = head.end;
         self.outline.nodes.push(Node { parent, kind, head, end });
-        let at = self.outline.nodes.len() - 1;
-        self.reach(Some(at), end);
-        at
+        self.outline.nodes.len() - 1
     }
 
-    /// What stands under a node belongs to all above it.
-    fn reach(&mut self, mut node: Option<usize>, end: usize) {
-        while let Some(found) = node.and_then(|at| self.outline.nodes.get_mut(at)) {
+    /// A node goes on to a place.
+    fn reach(&mut self, node: Option<usize>, end: usize) {
+        if let Some(found) = node.and_then(|at| self.outline.nodes.get_mut(at)) {
             found.end = found.end.max(end);
-            node = found.parent;
+        }
+    }
+
+    /// What stands under a node belongs to all above it. Each node stands behind the one that it is under, so one pass from the end does it.
+    fn reach_upwards(&mut self) {
+        for at in (0..self.outline.nodes.len()).rev() {
+            if let Some(Node { parent: Some(parent), end, .. }) = self.outline.nodes.get(at) {
+                self.reach(Some(*parent), *end);
+            }
         }
     }
 
@@ -308,8 +325,10 @@ impl Scan<'_> {
         self.next_line(at)
     }
 
+    /// A value; blanks behind it are still its place, where something may be added to it.
     fn bare(&mut self, parent: Option<usize>, role: Role, range: Range<usize>) {
-        self.found(parent, role, range.clone());
+        let blanks = self.wanted.filter(|wanted| *wanted > range.end && self.skip_spaces(range.end) >= *wanted);
+        self.found(parent, role, range.start..blanks.unwrap_or(range.end));
         let text = self.text.get(range.clone()).unwrap_or("").to_owned();
         self.add(parent, Kind::Value(text), range);
     }

@@ -47,6 +47,7 @@ impl Server<'_> {
         self.phase = Phase::Running;
         self.client = Client::of(&params["capabilities"]);
         self.encoding = Encoding::negotiate(&params["capabilities"]["general"]["positionEncodings"]);
+        self.greet_folders(params);
         json!({
             "serverInfo": { "name": "charter", "version": env!("CARGO_PKG_VERSION") },
             "capabilities": {
@@ -57,15 +58,22 @@ impl Server<'_> {
                 "referencesProvider": true,
                 "documentHighlightProvider": true,
                 "documentSymbolProvider": true,
-                "completionProvider": { "triggerCharacters": [" ", ":", ".", "@", "[", ",", "{"], "resolveProvider": false },
+                "workspaceSymbolProvider": true,
+                "foldingRangeProvider": true,
+                "selectionRangeProvider": true,
+                "documentLinkProvider": { "resolveProvider": false },
+                "completionProvider": { "triggerCharacters": [" ", ":", ".", "@", "/", "(", "[", ",", "{"], "resolveProvider": false },
+                "signatureHelpProvider": { "triggerCharacters": ["(", ","] },
                 "renameProvider": { "prepareProvider": true },
                 "codeActionProvider": { "codeActionKinds": ["quickfix", "source.fixAll"] },
+                "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
             },
         })
     }
 
-    /// The client is ready: ask it to tell of changes on disk.
+    /// The client is ready: look at the charters that it works in, and ask it to tell of changes on disk.
     pub(super) fn initialized(&mut self) {
+        self.attach_folders();
         if self.client.watches {
             let watchers = json!([{ "globPattern": WATCHED }]);
             let registration =

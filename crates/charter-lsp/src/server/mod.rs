@@ -9,6 +9,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 pub(crate) mod uri;
+mod workspace;
 
 pub(crate) use project::{Project, Snapshot, relative};
 
@@ -18,8 +19,9 @@ use crate::language::Language;
 use crate::text::{Document, Encoding};
 use crate::wire::{self, Incoming, Refusal};
 use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -38,6 +40,17 @@ enum Phase {
     Leaving,
 }
 
+/// How a client left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// In order: `shutdown`, then `exit`.
+    Polite,
+    /// Without a goodbye: its end of the pipe was closed, or `exit` came first.
+    HungUp,
+    /// What it sent is no frame, and nothing behind it can be read; says what is wrong.
+    Unreadable(String),
+}
+
 pub(crate) struct Server<'h> {
     host: &'h mut dyn Host,
     language: Language,
@@ -47,22 +60,29 @@ pub(crate) struct Server<'h> {
     client: lifecycle::Client,
     documents: BTreeMap<String, Document>,
     projects: BTreeMap<Home, Project>,
+    /// Folders that the client works in: their charters are looked at before a file of theirs is opened.
+    folders: BTreeSet<PathBuf>,
     /// How often a charter was read and checked.
     analyses: u64,
     outgoing: Vec<Value>,
 }
 
-/// Serves one client until it leaves. `true` when it has said goodbye in order (`shutdown`, then `exit`).
+/// Serves one client until it leaves.
 ///
 /// # Errors
 /// The output broke.
-pub fn serve(input: impl BufRead + Send + 'static, mut output: impl Write, host: &mut dyn Host) -> io::Result<bool> {
+pub fn serve(input: impl BufRead + Send + 'static, mut output: impl Write, host: &mut dyn Host) -> io::Result<Farewell> {
     let (sender, messages) = sync_channel(WAITING_MAX);
     // The thread ends with its input; it owns nothing else. A client that keeps its end open after `exit` is left behind with it.
     let reader = std::thread::Builder::new().name("charter-lsp-input".to_owned()).spawn(move || {
         let mut input = input;
-        while let Ok(Some(message)) = wire::read(&mut input) {
-            if sender.send(message).is_err() {
+        loop {
+            let (message, is_last) = match wire::read(&mut input) {
+                Ok(Some(message)) => (message, false),
+                Ok(None) => break,
+                Err(problem) => (Incoming::Unreadable { why: problem.to_string() }, true),
+            };
+            if sender.send(message).is_err() || is_last {
                 break;
             }
         }
@@ -87,16 +107,17 @@ impl<'h> Server<'h> {
             client: lifecycle::Client::default(),
             documents: BTreeMap::new(),
             projects: BTreeMap::new(),
+            folders: BTreeSet::new(),
             analyses: 0,
             outgoing: Vec::new(),
         }
     }
 
-    fn run(&mut self, messages: &Receiver<Incoming>, output: &mut impl Write) -> io::Result<bool> {
+    fn run(&mut self, messages: &Receiver<Incoming>, output: &mut impl Write) -> io::Result<Farewell> {
         let mut waiting = VecDeque::new();
         loop {
             if waiting.is_empty() && !self.wait(messages, &mut waiting, output)? {
-                return Ok(false);
+                return Ok(Farewell::HungUp);
             }
             loop {
                 match messages.try_recv() {
@@ -112,7 +133,12 @@ impl<'h> Server<'h> {
             let Some(message) = waiting.pop_front() else { continue };
             let leaves = matches!(&message, Incoming::Notification { method, .. } if method == "exit");
             if leaves {
-                return Ok(self.phase == Phase::Leaving);
+                return Ok(if self.phase == Phase::Leaving { Farewell::Polite } else { Farewell::HungUp });
+            }
+            if let Incoming::Unreadable { why } = message {
+                self.outgoing.push(wire::answer(&Value::Null, Err(Refusal::new(Refusal::PARSE, why.clone()))));
+                self.send(output)?;
+                return Ok(Farewell::Unreadable(why));
             }
             self.take(message);
             self.send(output)?;
@@ -162,8 +188,8 @@ impl<'h> Server<'h> {
             }
             Incoming::Notification { method, params } => self.notification(&method, &params),
             Incoming::Malformed { id, refusal } => self.outgoing.push(wire::answer(&id, Err(refusal))),
-            // Nothing depends on what a client answers.
-            Incoming::Response { .. } => {}
+            // Nothing depends on what a client answers; what ends the conversation has been seen before.
+            Incoming::Response { .. } | Incoming::Unreadable { .. } => {}
         }
     }
 
@@ -194,14 +220,17 @@ impl<'h> Server<'h> {
             (Some(snapshot), _) => answer::diagnostics::published(snapshot, self.host),
             (None, Some(problem)) => {
                 // Nothing could be read: said once, and not at a place that does not exist.
-                self.outgoing.push(wire::notification("window/logMessage", serde_json::json!({ "type": 2, "message": problem })));
+                if project.told_problem.as_ref() != Some(problem) {
+                    self.outgoing.push(wire::notification("window/logMessage", serde_json::json!({ "type": 2, "message": problem })));
+                }
                 BTreeMap::new()
             }
             (None, None) => return,
         };
+        project.told_problem.clone_from(&project.problem);
         let known: Vec<String> = project.open.iter().cloned().collect();
         let quiet: Vec<String> = project.published.iter().chain(&known).filter(|uri| !told.contains_key(*uri)).cloned().collect();
-        for uri in std::collections::BTreeSet::from_iter(quiet) {
+        for uri in BTreeSet::from_iter(quiet) {
             let version = self.documents.get(&uri).map(|document| document.version);
             self.outgoing.push(answer::diagnostics::message(&uri, version, Vec::new()));
         }

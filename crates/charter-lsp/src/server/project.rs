@@ -62,6 +62,10 @@ pub(crate) struct Project {
     pub(crate) whole: Option<Rc<Snapshot>>,
     /// Why there is no snapshot.
     pub(crate) problem: Option<String>,
+    /// The last of these that the client was told.
+    pub(crate) told_problem: Option<String>,
+    /// Whether it stands in a folder that the client works in, so that it is looked at without an open document.
+    pub(crate) is_workspace: bool,
     /// When the first and the last change came that no snapshot has seen.
     changed: Option<(Instant, Instant)>,
     /// Whether the client has not been told of the snapshot.
@@ -78,6 +82,8 @@ impl Project {
             snapshot: None,
             whole: None,
             problem: None,
+            told_problem: None,
+            is_workspace: false,
             changed: None,
             is_unpublished: false,
             published: BTreeSet::new(),
@@ -88,6 +94,17 @@ impl Project {
     pub(crate) fn touch(&mut self, now: Instant) {
         let first = self.changed.map_or(now, |(first, _)| first);
         self.changed = Some((first, now));
+    }
+
+    /// Whether a document is one of its own, or a file that it was made of.
+    pub(crate) fn concerns(&self, document: &Document) -> bool {
+        self.open.contains(&document.uri) || self.reads(&document.path)
+    }
+
+    /// Whether it was made of a file when it was last read, or names it.
+    pub(crate) fn reads(&self, path: &Path) -> bool {
+        let Some((path, snapshot)) = relative(path, &self.home).zip(self.snapshot.as_ref()) else { return false };
+        snapshot.checked.files.find(&path).is_some() || snapshot.checked.references.iter().any(|file| file.path.value == path)
     }
 
     /// When to look again: shortly after the last change, and not long after the first.
@@ -104,7 +121,7 @@ impl Project {
         self.changed = None;
         self.is_unpublished = true;
         let (mut open, mut uris, mut versions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        for document in self.open.iter().filter_map(|uri| documents.get(uri)) {
+        for document in documents.values() {
             let Some(path) = relative(&document.path, &self.home) else { continue };
             open.insert(path.clone(), Arc::from(document.text.as_bytes()));
             versions.insert(path.clone(), document.version);

@@ -2,7 +2,7 @@
 
 use super::{Server, Snapshot, relative};
 use crate::answer::{self, Scene, Where};
-use crate::text::{Place, Stretch};
+use crate::text::{Document, Place, Stretch};
 use crate::wire::Refusal;
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -36,7 +36,12 @@ impl Server<'_> {
                 let name = params["newName"].as_str().ok_or_else(|| Refusal::params("a `newName` is missing"))?.to_owned();
                 self.at(params, |scene, place| answer::rename::rename(scene, place, &name))
             }
-            "textDocument/documentSymbol" => self.symbols(params),
+            "textDocument/documentSymbol" => self.of_document(params, answer::symbols::symbols),
+            "textDocument/foldingRange" => self.of_document(params, answer::ranges::foldings),
+            "textDocument/selectionRange" => self.selections(params),
+            "textDocument/documentLink" => self.links(params),
+            "textDocument/signatureHelp" => self.at(params, answer::complete::signature),
+            "workspace/symbol" => self.workspace_symbols(params),
             "textDocument/codeAction" => self.actions(params),
             "charter/statistics" => {
                 let mut statistics = self.host.statistics();
@@ -70,10 +75,21 @@ impl Server<'_> {
         answer(&scene, at)
     }
 
-    fn symbols(&mut self, params: &Value) -> Result<Value, Refusal> {
+    /// What is told of a document's text alone, also while it cannot be read.
+    fn of_document(&mut self, params: &Value, answer: impl FnOnce(&Document) -> Value) -> Result<Value, Refusal> {
         let name = params["textDocument"]["uri"].as_str().ok_or_else(|| Refusal::params("a `textDocument.uri` is missing"))?;
-        let Some(document) = self.documents.get(name) else { return Ok(json!([])) };
-        Ok(answer::symbols::symbols(document))
+        Ok(self.documents.get(name).map_or_else(|| json!([]), answer))
+    }
+
+    fn selections(&mut self, params: &Value) -> Result<Value, Refusal> {
+        let places: Option<Vec<Place>> = params["positions"].as_array().and_then(|places| places.iter().map(Place::of).collect());
+        let places = places.ok_or_else(|| Refusal::params("`positions` are a list of a `line` and a `character` each"))?;
+        self.of_document(params, |document| answer::ranges::selections(document, &places))
+    }
+
+    fn links(&mut self, params: &Value) -> Result<Value, Refusal> {
+        let Some(View { path, snapshot, .. }) = self.look_at(params)? else { return Ok(json!([])) };
+        Ok(answer::navigate::links(&snapshot, &path))
     }
 
     fn actions(&mut self, params: &Value) -> Result<Value, Refusal> {

@@ -22,6 +22,7 @@ impl Server<'_> {
             "textDocument/didClose" => self.close(params["textDocument"]["uri"].as_str().unwrap_or("")),
             "textDocument/didSave" => self.saved(params["textDocument"]["uri"].as_str().unwrap_or("")),
             "workspace/didChangeWatchedFiles" => self.files_changed(params),
+            "workspace/didChangeWorkspaceFolders" => self.folders_changed(&params["event"]),
             // Whatever else a client tells is none of this server's business.
             _ => {}
         }
@@ -38,7 +39,11 @@ impl Server<'_> {
     /// Finds the charter that a document belongs to; one that is begun in the editor becomes one while it is typed.
     fn attach(&mut self, name: &str) {
         let Some(document) = self.documents.get(name) else { return };
-        let Some(home) = self.host.home(&document.path, &document.text) else { return };
+        let own = self.host.home(&document.path, &document.text);
+        let is_root = own.as_ref().is_some_and(|home| relative(&document.path, home).as_ref() == Some(&home.document));
+        // A part of a charter that is known belongs to that one, whatever its root document is called.
+        let known = self.projects.values().find(|project| !is_root && project.reads(&document.path)).map(|project| project.home.clone());
+        let Some(home) = known.or(own) else { return };
         let project = self.projects.entry(home.clone()).or_insert_with(|| Project::new(home));
         project.open.insert(name.to_owned());
         project.touch(Instant::now());
@@ -59,24 +64,33 @@ impl Server<'_> {
     }
 
     fn close(&mut self, name: &str) {
+        self.touch(name);
         self.documents.remove(name);
         let homes: Vec<Home> = self.homes_of(name);
         for home in homes {
             let Some(project) = self.projects.get_mut(&home) else { continue };
             project.open.remove(name);
-            project.touch(Instant::now());
-            if project.open.is_empty() {
-                for told in std::mem::take(&mut project.published) {
-                    self.outgoing.push(diagnostics::message(&told, None, Vec::new()));
-                }
-                self.projects.remove(&home);
-            }
+            self.drop_unused(&home);
         }
+    }
+
+    /// Forgets a charter that nobody looks at any more, and what the client was told of it.
+    pub(super) fn drop_unused(&mut self, home: &Home) {
+        let Some(project) = self.projects.get_mut(home).filter(|project| project.open.is_empty() && !project.is_workspace) else { return };
+        for told in std::mem::take(&mut project.published) {
+            self.outgoing.push(diagnostics::message(&told, None, Vec::new()));
+        }
+        self.projects.remove(home);
     }
 
     /// What is saved may be what other files are made of, and the first file of a charter.
     fn saved(&mut self, name: &str) {
         self.touch(name);
+        self.attach_homeless();
+    }
+
+    /// A charter may have come to documents that belonged to none.
+    fn attach_homeless(&mut self) {
         let homeless: Vec<String> = self.documents.keys().filter(|name| self.homes_of(name).is_empty()).cloned().collect();
         homeless.iter().for_each(|name| self.attach(name));
     }
@@ -90,11 +104,14 @@ impl Server<'_> {
                 project.touch(now);
             }
         }
+        self.attach_folders();
+        self.attach_homeless();
     }
 
     fn touch(&mut self, name: &str) {
         let now = Instant::now();
-        for project in self.projects.values_mut().filter(|project| project.open.contains(name)) {
+        let Some(document) = self.documents.get(name) else { return };
+        for project in self.projects.values_mut().filter(|project| project.concerns(document)) {
             project.touch(now);
         }
     }

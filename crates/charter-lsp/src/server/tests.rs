@@ -13,6 +13,10 @@ impl Host for Nothing {
         None
     }
 
+    fn charter_in(&self, _: &Path) -> Option<Home> {
+        None
+    }
+
     fn check(&mut self, _: &Home, _: &BTreeMap<String, Arc<[u8]>>) -> Result<Checked, String> {
         Err("nothing".to_owned())
     }

@@ -74,7 +74,19 @@ impl Stretch {
 pub(crate) struct Lines {
     starts: Vec<usize>,
     encoding: Encoding,
+    /// The column of about every [`MARK_BYTES`]th byte of a long line, so that no question reads the whole of it.
+    marks: Vec<Mark>,
 }
+
+/// A character of a long line, and the column that it stands at.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    offset: usize,
+    column: usize,
+}
+
+/// Bytes between two marks.
+const MARK_BYTES: usize = 1024;
 
 impl Lines {
     pub(crate) fn of(text: &str, encoding: Encoding) -> Self {
@@ -84,8 +96,39 @@ impl Lines {
             b'\r' => bytes.get(at + 1) != Some(&b'\n'),
             _ => false,
         });
-        let starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
-        Self { starts, encoding }
+        let starts: Vec<usize> = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
+        let mut lines = Self { starts, encoding, marks: Vec::new() };
+        lines.mark(text);
+        lines
+    }
+
+    /// Marks the lines that are longer than the stretch between two marks.
+    fn mark(&mut self, text: &str) {
+        let mut marks = Vec::new();
+        for line in 0..self.starts.len() {
+            let (start, end) = self.line(text, line);
+            if end - start <= MARK_BYTES {
+                continue;
+            }
+            let (mut column, mut next) = (0, start + MARK_BYTES);
+            for (at, character) in text.get(start..end).unwrap_or("").char_indices() {
+                if start + at >= next {
+                    marks.push(Mark { offset: start + at, column });
+                    next = start + at + MARK_BYTES;
+                }
+                column += self.width(character);
+            }
+        }
+        self.marks = marks;
+    }
+
+    /// The last mark of a line for which `is_before` holds, else the line's start.
+    fn mark_before(&self, start: usize, end: usize, is_before: impl Fn(&Mark) -> bool) -> Mark {
+        let first = self.marks.partition_point(|mark| mark.offset < start);
+        let last = self.marks.partition_point(|mark| mark.offset <= end);
+        let own = self.marks.get(first..last).unwrap_or(&[]);
+        let at = own.partition_point(is_before);
+        at.checked_sub(1).and_then(|at| own.get(at)).copied().unwrap_or(Mark { offset: start, column: 0 })
     }
 
     /// The bytes of a line without its end.
@@ -102,13 +145,14 @@ impl Lines {
             return text.len();
         }
         let (start, end) = self.line(text, place.line);
-        let written = text.get(start..end).unwrap_or("");
-        let mut left = place.column;
+        let from = self.mark_before(start, end, |mark| mark.column <= place.column);
+        let written = text.get(from.offset..end).unwrap_or("");
+        let mut left = place.column - from.column;
         for (at, character) in written.char_indices() {
             let width = self.width(character);
             // A place within a character is its start: the client cannot mean half of one.
             if left < width {
-                return start + at;
+                return from.offset + at;
             }
             left -= width;
         }
@@ -124,8 +168,9 @@ impl Lines {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = text.get(start..end).unwrap_or("");
-        Place { line, column: before.chars().map(|character| self.width(character)).sum() }
+        let from = self.mark_before(start, end, |mark| mark.offset <= end);
+        let before = text.get(from.offset..end).unwrap_or("");
+        Place { line, column: from.column + before.chars().map(|character| self.width(character)).sum::<usize>() }
     }
 
     pub(crate) fn stretch(&self, text: &str, start: usize, end: usize) -> Stretch {
@@ -166,6 +211,21 @@ mod tests {
         assert_eq!(Encoding::negotiate(&json!(["utf-32", "utf-16", "utf-8"])), Encoding::Utf8);
         assert_eq!(Encoding::negotiate(&json!(["utf-32"])), Encoding::Utf16);
         assert_eq!(Encoding::negotiate(&Value::Null), Encoding::Utf16);
+    }
+
+    #[test]
+    fn a_long_line_is_marked_and_counts_the_same() {
+        let text = format!("a: 1\nb: {}\nc: {}\n", "ä😀x".repeat(2000), "y".repeat(5000));
+        for (encoding, wide) in [(Encoding::Utf16, false), (Encoding::Utf8, true)] {
+            let lines = Lines::of(&text, encoding);
+            assert!(lines.marks.len() > 10, "long lines are marked");
+            let width = |character: char| if wide { character.len_utf8() } else { character.len_utf16() };
+            for (at, _) in text.char_indices().step_by(97) {
+                let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+                let place = Place { line: text[..at].matches('\n').count(), column: text[start..at].chars().map(width).sum() };
+                assert_eq!((lines.place(&text, at), lines.offset(&text, place)), (place, at));
+            }
+        }
     }
 
     proptest! {

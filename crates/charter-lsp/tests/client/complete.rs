@@ -63,6 +63,93 @@ fn ids_where_a_reference_stands() {
 }
 
 #[test]
+fn a_version_is_kept_when_the_model_before_it_is_chosen_again() {
+    let offered = offers(&format!("{MODELS}routes:\n  a: {{ answer: {{ model: fra|ud@v2 }} }}\n"));
+    assert!(offered.contains(&("price".to_owned(), "fraud → price".to_owned())), "{offered:?}");
+    let offered = offers(&format!("{MODELS}routes:\n  a: {{ answer: {{ model: fraud@v|2 }} }}\n"));
+    assert!(offered.contains(&("fraud@v1".to_owned(), "fraud@v2 → fraud@v1".to_owned())), "{offered:?}");
+    let faults = format!("{MODELS}chaos:\n  experiments:\n    a: {{ faults: [{{ at: fra|ud@v2 }}] }}\n");
+    assert!(offers(&faults).contains(&("price".to_owned(), "fraud → price".to_owned())));
+    has(&faults.replace("fra|ud@v2", "fraud@|"), &["fraud@v1", "fraud@v2"], &["store"]);
+    has(&faults.replace("fra|ud@v2", "|"), &["fraud", "store", "clock"], &[]);
+}
+
+#[test]
+fn names_that_are_no_ids_of_a_section() {
+    let body = format!(
+        "{MODELS}routes:
+  checkout: {{ answer: {{ ladder: {{ full: {{ model: fraud@v2 }}, previous: {{ model: fraud@v1 }} }} }} }}
+architecture:
+  people: {{ shopper: {{ uses: {{ gate: asks }} }} }}
+  containers: {{ gate: {{ talks_to: [store] }}, store: {{ about: rows }} }}
+flags:
+  careful: {{ variants: {{ model: true, rule: false }}, default: model, turns: [checkout/full] }}
+rollouts:
+  next: {{ route: checkout, model: fraud, from: v1, to: v2 }}
+chaos:
+  experiments:
+    broken: {{ expect: {{ rungs: {{ checkout: previous }} }} }}
+roadmap:
+  mvp: {{ do: [spike] }}
+risks:
+  late: {{ mitigate: [routes.checkout] }}
+"
+    );
+    let at = |old: &str, new: &str| {
+        assert!(body.contains(old), "{old}");
+        body.replacen(old, new, 1)
+    };
+    has(&at("talks_to: [store]", "talks_to: [|]"), &["gate", "store", "checkout", "fraud", "shopper"], &["late"]);
+    has(&at("uses: { gate: asks }", "uses: { ga|: asks }"), &["gate", "store"], &["late"]);
+    has(&at("uses: { gate: asks }", "uses: [|]"), &["gate"], &[]);
+    has(&at("default: model", "default: |"), &["model", "rule"], &[]);
+    has(&at("turns: [checkout/full]", "turns: [checkout/|]"), &["checkout/full", "checkout/previous"], &[]);
+    has(&at("from: v1", "from: |"), &["v1", "v2"], &["fraud"]);
+    has(&at("checkout: previous", "checkout: |"), &["full", "previous"], &["late"]);
+    has(&at("[routes.checkout]", "[routes.|]"), &["routes.checkout"], &["checkout", "fraud"]);
+    has(&at("[routes.checkout]", "[|]"), &["spike", "models", "late"], &[]);
+    has("patterns:\n  |\n", &["sidecar", "rag"], &[]);
+}
+
+#[test]
+fn a_measure_is_completed_word_by_word() {
+    let scenario = |measure: &str| {
+        format!("quality:\n  quick:\n    measure: {measure}\n  slow: {{ measure: 1 }}\nroadmap: {{ mvp: {{ box: 2w }} }}\n")
+    };
+    let gate =
+        |criterion: &str| format!("quality: {{ quick: {{ measure: 1 }} }}\nroadmap: {{ mvp: {{ gate: {{ go: [{criterion}] }} }} }}\n");
+    has(&scenario("|"), &["p99()", "latency", "p99(latency) < 200ms over 28d"], &["slow", "every rung exercised", "else"]);
+    has(&scenario("p99(|)"), &["latency", "queue.wait"], &["cost.total", "rung", "slow", "p99()"]);
+    has(&scenario("p99(latency) |"), &["<", ">="], &["latency", "over"]);
+    has(&scenario("p99(latency) < 20|"), &["20ms", "20s"], &["20%", "20rps"]);
+    has(&scenario("ratio(answered) >= 99.9|"), &["99.9%"], &["99.9ms"]);
+    has(&scenario("p99(latency) < 20ms |"), &["over", "at", "by"], &["<"]);
+    has(&scenario("\"p99(latency) < 20ms over 28|\""), &["28d"], &["28%"]);
+    has(&scenario("recall at |"), &["fpr", "precision"], &["latency"]);
+    has(&scenario("ratio(|)"), &["answered", "rung == full"], &["latency"]);
+    has("constraints:\n  a: { check: cost.total <= 50_000 | }\n", &["50_000 USD/month"], &["50_000 EUR/month", "50_000ms"]);
+    has("constraints:\n  a: { check: cost.total <= | }\n", &["cost.ceiling"], &["latency", "team.capacity"]);
+    has(&gate("roadmap.end(|) <= 2w"), &["mvp"], &["quick"]);
+    has(&gate("breach(|)"), &["quick"], &["mvp", "latency"]);
+    has(&gate("|"), &["quick", "every rung exercised", "else", "p99()"], &[]);
+    has(&gate("quick @|"), &["load", "chaos"], &["quick", "<"]);
+    has(&gate("quick |"), &["@load"], &["<"]);
+    has(&gate("every |"), &["upstream", "control"], &["quick"]);
+    has(&gate("every control |"), &["evidenced"], &["control"]);
+    // Only the word at the place is replaced, not the measure.
+    let offered = offers(&scenario("p99(la|tency) < 1s"));
+    assert!(offered.contains(&("latency".to_owned(), "latency → latency".to_owned())), "{offered:?}");
+    let offered = offers(&gate("\"qui|ck @load\""));
+    assert!(offered.contains(&("quick".to_owned(), "quick → quick".to_owned())), "{offered:?}");
+}
+
+#[test]
+fn quotes_stay_where_they_are() {
+    let offered = offers("stakeholders: { sponsor: { role: a } }\nquality:\n  q: { owner: \"spo|\" }\n");
+    assert!(offered.contains(&("sponsor".to_owned(), "spo → sponsor".to_owned())), "{offered:?}");
+}
+
+#[test]
 fn words_and_units() {
     has("decisions:\n  a: { status: | }\n", &["accepted", "superseded"], &["high"]);
     has("decisions:\n  a:\n    status: acc|\n", &["accepted"], &[]);

@@ -9,3 +9,4 @@ mod lifecycle;
 mod look;
 mod rename;
 mod support;
+mod workspace;

@@ -2,7 +2,7 @@
 
 use charter_lint::{Lint, Report};
 use charter_lsp::wire::{self, Incoming};
-use charter_lsp::{Checked, Home, Host, serve};
+use charter_lsp::{Checked, Farewell, Home, Host, serve};
 use charter_plan::resolved::resolve;
 use charter_spec::quantity::Date;
 use charter_spec::{FileSet, Reading};
@@ -34,10 +34,21 @@ impl Host for InMemory {
         file.starts_with(FOLDER).then(|| Home { folder: PathBuf::from(FOLDER), document: "charter.yaml".to_owned() })
     }
 
+    fn charter_in(&self, folder: &Path) -> Option<Home> {
+        let inner = folder.strip_prefix(FOLDER).ok()?;
+        let path = inner.join("charter.yaml").to_string_lossy().into_owned();
+        let is_there = self.files.lock().expect("files").contains_key(&path);
+        is_there.then(|| Home { folder: folder.to_path_buf(), document: "charter.yaml".to_owned() })
+    }
+
     fn check(&mut self, home: &Home, open: &BTreeMap<String, Arc<[u8]>>) -> Result<Checked, String> {
         self.checks.fetch_add(1, Ordering::Relaxed);
         let mut set = FileSet::new();
-        let disk = self.files.lock().expect("files");
+        // Paths are those in the charter's own folder.
+        let inner = home.folder.strip_prefix(FOLDER).expect("a folder here").to_path_buf();
+        let all = self.files.lock().expect("files");
+        let within = all.iter().filter_map(|(path, text)| Some((Path::new(path).strip_prefix(&inner).ok()?.to_str()?.to_owned(), text)));
+        let disk: BTreeMap<String, &String> = within.collect();
         if !disk.contains_key(&home.document) && !open.contains_key(&home.document) {
             return Err(format!("there is no `{}`", home.document));
         }
@@ -70,7 +81,7 @@ impl Host for InMemory {
 pub(crate) struct Client {
     input: Option<PipeWriter>,
     answers: Receiver<Value>,
-    server: Option<JoinHandle<bool>>,
+    server: Option<JoinHandle<Farewell>>,
     pub(crate) files: Arc<Mutex<Files>>,
     next_id: u64,
     /// What came besides answers, in order.
@@ -192,7 +203,12 @@ impl Client {
         self.ended()
     }
 
-    pub(crate) fn ended(mut self) -> bool {
+    /// Whether it ended in order.
+    pub(crate) fn ended(self) -> bool {
+        self.farewell() == Farewell::Polite
+    }
+
+    pub(crate) fn farewell(mut self) -> Farewell {
         self.server.take().expect("running").join().expect("no panic")
     }
 
@@ -208,6 +224,7 @@ fn read(output: &mut BufReader<std::io::PipeReader>) -> Option<Value> {
         Incoming::Notification { method, params } => Some(json!({ "method": method, "params": params })),
         Incoming::Response { id, result, error } => Some(json!({ "id": id, "result": result, "error": error })),
         Incoming::Malformed { refusal, .. } => panic!("the server wrote {refusal:?}"),
+        Incoming::Unreadable { why } => panic!("the server wrote what is no frame: {why}"),
     }
 }
 

@@ -5,22 +5,27 @@ use crate::disk::Remembering;
 use crate::exit::{Ending, Outcome, Problem};
 use crate::folder::{DOCUMENT, Folder};
 use crate::output::today;
-use charter_lsp::{Checked, Home, Host};
+use charter_lsp::{Checked, Farewell, Home, Host};
 use charter_plan::PlanCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::BufReader;
+use std::io::{BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) fn run() -> Outcome {
+    if std::io::stdin().is_terminal() {
+        eprintln!(
+            "charter lsp: waits for an editor's messages on standard input; Ctrl-D ends it. How editors start it: docs/reference/editors.md"
+        );
+    }
     let mut disk = OnDisk::default();
     let input = BufReader::new(std::io::stdin());
-    let polite = charter_lsp::serve(input, std::io::stdout().lock(), &mut disk);
-    match polite {
-        Ok(true) => Ok(Ending::Fine),
+    match charter_lsp::serve(input, std::io::stdout().lock(), &mut disk) {
+        Ok(Farewell::Polite) => Ok(Ending::Fine),
         // An editor that died says no goodbye; the protocol wants 1 then.
-        Ok(false) => Ok(Ending::Findings),
+        Ok(Farewell::HungUp) => Ok(Ending::Findings),
+        Ok(Farewell::Unreadable(why)) => Err(Problem::Environment(format!("cannot understand the editor: {why}"))),
         Err(problem) => Err(Problem::Environment(format!("cannot write to the editor: {problem}"))),
     }
 }
@@ -48,6 +53,10 @@ impl Host for OnDisk {
         }
         let above = folder.ancestors().take(LEVELS_MAX).find(|folder| folder.join(DOCUMENT).is_file())?;
         Some(Home { folder: above.to_path_buf(), document: DOCUMENT.to_owned() })
+    }
+
+    fn charter_in(&self, folder: &Path) -> Option<Home> {
+        folder.join(DOCUMENT).is_file().then(|| Home { folder: folder.to_path_buf(), document: DOCUMENT.to_owned() })
     }
 
     fn check(&mut self, home: &Home, open: &BTreeMap<String, Arc<[u8]>>) -> Result<Checked, String> {
