@@ -20,10 +20,26 @@ pub(crate) fn of_bytes(bytes: &[u8]) -> String {
 /// The fingerprint of anything that can be written as JSON.
 pub(crate) fn of(value: &impl Serialize) -> String {
     // Plans are plain data: numbers, texts and lists, which JSON can always hold. NaN becomes null, for a figure that does not exist.
-    let value = serde_json::to_value(value).unwrap_or(Value::Null);
+    of_bytes(text(&serde_json::to_value(value).unwrap_or(Value::Null)).as_bytes())
+}
+
+/// The fingerprint of a list with one more item, of which the canonical text is known already.
+pub(crate) fn of_list(items: &Value, last: &str) -> String {
+    let mut list = text(items);
+    list.pop();
+    if list.len() > 1 {
+        list.push(',');
+    }
+    list.push_str(last);
+    list.push(']');
+    of_bytes(list.as_bytes())
+}
+
+/// A value as canonical JSON.
+pub(crate) fn text(value: &Value) -> String {
     let mut text = String::new();
-    write(&value, &mut text);
-    of_bytes(text.as_bytes())
+    write(value, &mut text);
+    text
 }
 
 /// Keys in the order of their bytes, no blanks: the order in a map type must not matter.
@@ -69,6 +85,13 @@ mod tests {
         assert_eq!(of(&json!({"b": 1, "a": [1.5, "x"]})), of(&json!({"a": [1.5, "x"], "b": 1})));
         assert_ne!(of(&json!({"a": 1})), of(&json!({"a": 2})));
         assert_ne!(of(&json!(["ab"])), of(&json!(["a", "b"])));
+    }
+
+    #[test]
+    fn a_list_with_a_known_last_item_has_the_fingerprint_of_the_whole() {
+        let last = json!({"b": [1, null], "a": "x"});
+        assert_eq!(of_list(&json!(["id", 1.5]), &text(&last)), of(&json!(["id", 1.5, last])));
+        assert_eq!(of_list(&json!([]), &text(&last)), of(&json!([last])));
     }
 
     #[test]

@@ -6,30 +6,33 @@ mod evaluation;
 mod exercises;
 mod fixed;
 mod load;
+mod parts;
 mod risks;
 mod scope;
 
 pub use exercises::{Exercise, Subject, exercises};
 
 use super::fingerprint;
-use crate::plan::{Node, Objective, Operator, Plan, Proof, Requirement, Route, RouteId};
+use crate::plan::{Node, Objective, Operator, Plan, Proof, Requirement};
 use crate::resolved::{RequirementProof, Resolved};
 use charter_spec::measure::{self, Criterion, CriterionKind, Measure};
 use charter_spec::{FileSet, Id, SectionName};
+use parts::Parts;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Every scenario, then every constraint, in document order.
 pub(super) fn of(resolved: &Resolved, plan: &Plan, files: &FileSet) -> Vec<Requirement> {
     let mut requirements: Vec<Requirement> = Vec::with_capacity(resolved.proofs.len());
+    let mut parts = Parts::of(plan, files);
     for found in &resolved.proofs {
         let (text, proof) = match found.element.section {
             SectionName::Quality => scenario(resolved, plan, found),
             _ => constraint(resolved, found, &requirements),
         };
         let id = found.element.id.to_string();
-        let spoken = serde_json::json!([&id, &found.measure, &proof, parts(plan, &proof, files)]);
-        let fingerprint = fingerprint::of(&by_name(spoken, plan));
+        let own = by_name(serde_json::json!([&id, &found.measure, &proof]), plan);
+        let fingerprint = fingerprint::of_list(&own, parts.text(&proof));
         requirements.push(Requirement { id, text, measure: found.measure.clone(), proof, fingerprint });
     }
     requirements
@@ -198,25 +201,6 @@ fn operator(measure: &Measure) -> Result<Operator, String> {
         measure::Operator::NotEqual => Operator::NotEqual,
         measure::Operator::In => return Err("`in` compares with a set, and this is a number".to_owned()),
     })
-}
-
-/// What a requirement speaks of: routes with everything that answers them, and the rows that they are judged on.
-fn parts(plan: &Plan, proof: &Proof, files: &FileSet) -> Value {
-    let (routes, samples): (Vec<RouteId>, Option<&str>) = match proof {
-        Proof::Evaluation(evaluation) => (vec![evaluation.route], Some(&evaluation.samples)),
-        Proof::Load(load) => (load.mix.iter().map(|share| share.route).collect(), None),
-        // Faults may touch every route.
-        Proof::Chaos => (plan.routes.iter().map(|route| route.id).collect(), None),
-        _ => (Vec::new(), None),
-    };
-    let routes: Vec<&Route> = routes.iter().filter_map(|id| plan.routes.get(usize::from(id.0))).collect();
-    let mut models = BTreeSet::new();
-    for route in &routes {
-        asked(&route.node, &mut models);
-    }
-    let models: Vec<_> = models.iter().filter_map(|id| plan.models.get(usize::from(*id))).collect();
-    let rows = samples.and_then(|path| files.get(path)).map(fingerprint::of_bytes);
-    serde_json::json!({ "routes": routes, "models": models, "rows": rows })
 }
 
 /// Positions in the plan's tables as names: a route more or less changes nothing for the others.
