@@ -125,7 +125,7 @@ fn seven_stages_at_p99_guarantee_only_p93() {
     let finding = reference.finding("L002");
     assert_eq!(finding.severity, Severity::Warning);
     assert_eq!(finding.message, "7 stages at p99 guarantee only p93 for `peak-latency`, which promises p99");
-    assert_sums(finding, &["1 − 7 × (1 − 99 %) = 93 %", "1 − (1 − 99 %) ÷ 7 = 99.8571 %", "p99 end to end needs 99.8571 % of each stage"]);
+    assert_sums(finding, &["1 − 7 × (1 − 99 %) = 93 %", "1 − (1 − 99 %) ÷ 7 = 99.857 %", "p99 end to end needs 99.857 % of each stage"]);
     assert_eq!(assumption(finding), "each stage is held at the percentile of the whole");
     assert_eq!(asks(finding), "`latency.peak-latency.percentile`");
     reference.assert_places(finding, &["network-in:", "measure: p99(latency) < 200ms"]);

@@ -22,7 +22,7 @@ fn main() -> Result<(), Failure> {
     let seconds = |name: &str, default: f64| number(name, default).map(Duration::from_secs_f64);
     let scenario = LoadScenario {
         target,
-        traffic: vec![Traffic { name: path.into(), weight: 1.0, requests: vec![request] }],
+        traffic: vec![Traffic { name: path.into(), weight: 1.0, requests: vec![request], draw: charter_verify::load::Draw::AtRandom }],
         shape: shape(&options)?,
         warm_up: seconds("warm-up", 2.0)?,
         duration: seconds("duration", 10.0)?,

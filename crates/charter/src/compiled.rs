@@ -11,6 +11,7 @@ use charter_plan::resolved::{Resolved, resolve};
 use charter_plan::{Plan, PlanCode};
 use charter_spec::quantity::Date;
 use charter_spec::{Diagnostic, FileSet, Severity, Span};
+use std::collections::BTreeSet;
 
 /// A charter with everything that is to be said about it.
 pub(crate) struct Checked {
@@ -89,8 +90,32 @@ impl Refused {
 
     /// Prints the diagnostics; the command that needed a plan ends with them.
     pub(crate) fn print(&self, colour: bool) -> Outcome {
-        print(&self.report.to_text(&self.folder.files, colour))?;
+        let mut text = self.report.to_text(&self.folder.files, colour);
+        if let Some(codes) = self.only_serving() {
+            text.push_str(&format!(
+                "this version cannot serve the charter ({codes}), so there is no plan to show, to serve or to measure; without one work \
+                 `charter check`, `status`, `explain`, `trace`, `decide`, `gate` and `docs`\n"
+            ));
+        }
+        print(&text)?;
         Ok(Ending::Findings)
+    }
+
+    /// The codes, where nothing is wrong with the charter but that this version cannot serve it.
+    pub(crate) fn only_serving(&self) -> Option<String> {
+        let codes: BTreeSet<&str> = self.report.findings.iter().map(|problem| problem.code).collect();
+        let about_serving = |code: &&str| PlanCode::find(code).is_some_and(PlanCode::is_about_serving);
+        (!codes.is_empty() && codes.iter().all(about_serving)).then(|| codes.into_iter().collect::<Vec<_>>().join(", "))
+    }
+
+    /// The same problems, a line each: code, message and place.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let files = &self.folder.files;
+        let line = |problem: &Diagnostic| {
+            let place = files.position(problem.span().file, problem.span().start);
+            format!("{}: {} at {}:{}:{}", problem.code, problem.message, files.path(problem.span().file), place.line, place.column)
+        };
+        self.report.findings.iter().map(line).collect()
     }
 }
 
@@ -104,7 +129,11 @@ pub(crate) fn compile(mut folder: Folder, search: &OnnxRuntimeSearch) -> Result<
     let resolved = resolve(spec, &folder.files);
     let artifacts = folder.artifacts(search);
     match plan(&resolved, &folder, &artifacts) {
-        Err(problems) => Err(Box::new(Refused { folder, report: Report::new(problems, &[], None) })),
+        Err(mut problems) => {
+            // What stands in nobody's way is told by `check`.
+            problems.retain(Diagnostic::is_error);
+            Err(Box::new(Refused { folder, report: Report::new(problems, &[], None) }))
+        }
         Ok((plan, _)) => Ok(Compiled { folder, artifacts, plan, resolved }),
     }
 }

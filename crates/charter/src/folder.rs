@@ -162,7 +162,10 @@ pub(crate) fn locate(path: &Path) -> Result<(PathBuf, String), Problem> {
         )));
     }
     if !path.is_file() {
-        return Err(Problem::Environment(format!("there is no file or folder `{}`", path.display())));
+        return Err(Problem::Environment(format!(
+            "there is no file or folder `{}`; name the folder that holds `{DOCUMENT}`, or the file itself",
+            path.display()
+        )));
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

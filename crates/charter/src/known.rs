@@ -6,7 +6,7 @@ use crate::arguments::Set;
 use crate::compiled::{Checked, check};
 use crate::exit::{Ending, Outcome, Problem};
 use crate::folder::Folder;
-use crate::output::{print, today};
+use crate::output::{print, tell, today};
 use charter_plan::Evidence;
 use charter_plan::criterion::Facts;
 use charter_plan::gate::sign_off::SignOff;
@@ -34,6 +34,13 @@ pub(crate) struct Known {
 impl Known {
     /// Reads the charter, with other values in place of some, and what is kept about it.
     pub(crate) fn read(path: &Path, settings: &[Setting], today: Date, evidence: Option<&Path>) -> Result<Self, Problem> {
+        let known = Self::quietly(path, settings, today, evidence)?;
+        tell_unread(&known.checked);
+        Ok(known)
+    }
+
+    /// The same without a word about what could not be read.
+    fn quietly(path: &Path, settings: &[Setting], today: Date, evidence: Option<&Path>) -> Result<Self, Problem> {
         let folder = Folder::read_with(path, settings)?;
         refuse_settings(&folder)?;
         let kept = evidence.map_or_else(|| folder.path.join("evidence"), Path::to_path_buf);
@@ -77,6 +84,29 @@ impl Known {
     }
 }
 
+/// Where some of the charter cannot be read, what is said rests on the rest, and an id may be missing for that alone.
+fn tell_unread(checked: &Checked) {
+    let unread = checked.report.findings.iter().filter(|finding| finding.is_error() && finding.code.starts_with("Y0")).count();
+    if unread > 0 {
+        let errors = if unread == 1 { "1 error".to_owned() } else { format!("{unread} errors") };
+        tell(&format!("charter: {errors} of reading: what follows rests on what could be read; `charter check` shows what could not"));
+    }
+}
+
+/// A folder of evidence that is named on the command line must be there to be read.
+pub(crate) fn is_there(evidence: Option<&Path>) -> Result<(), Problem> {
+    match evidence {
+        Some(path) if !path.is_dir() => {
+            let what = if path.exists() { "is no folder" } else { "is not there" };
+            Err(Problem::Environment(format!(
+                "--evidence: `{}` {what}; name the folder that `charter verify` keeps its results in, or leave the option out for `evidence/` beside the charter",
+                path.display()
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The date that `--today` says, else the machine's.
 pub(crate) fn date(written: Option<&str>) -> Result<Date, Problem> {
     match written {
@@ -104,7 +134,9 @@ pub(crate) fn refuse_settings(folder: &Folder) -> Result<(), Problem> {
     if problems.is_empty() {
         return Ok(());
     }
-    let report = charter_lint::Report::new(problems, &[], None);
+    // What stands on the command line, `--fix` does not mend.
+    let offered = |problem: Diagnostic| Diagnostic { fix: problem.fix.clone().map(charter_spec::Fix::offered), ..problem };
+    let report = charter_lint::Report::new(problems.into_iter().map(offered).collect(), &[], None);
     Err(Problem::Usage(format!("a value cannot be set\n\n{}", report.to_text(&folder.files, false).trim_end())))
 }
 
@@ -113,7 +145,7 @@ pub(crate) fn both(known: &Known, set: &[Setting], path: &Path) -> Result<Option
     if set.is_empty() {
         return Ok(None);
     }
-    Known::read(path, &[], known.today, Some(&known.kept)).map(Some)
+    Known::quietly(path, &[], known.today, Some(&known.kept)).map(Some)
 }
 
 /// The resolved charters of both, when both could be read.

@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(ending) => ending.into(),
         Err(problem) => {
-            eprintln!("charter: {problem}");
+            output::tell(&format!("charter: {problem}"));
             problem.code()
         }
     }

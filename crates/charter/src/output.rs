@@ -27,6 +27,11 @@ pub(crate) fn print(text: &str) -> Result<(), Problem> {
     }
 }
 
+/// Tells people of something beside the output; where nobody listens any more it is lost, and that is no error.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 /// Prints a JSON value, indented, with a newline at its end.
 pub(crate) fn print_json(value: &serde_json::Value) -> Result<(), Problem> {
     let text = serde_json::to_string_pretty(value).map_err(|problem| Problem::Environment(format!("cannot write JSON: {problem}")))?;

@@ -1,6 +1,6 @@
 //! Money a month.
 
-use super::derivation::{Derivation, number};
+use super::derivation::{Derivation, number, significant};
 
 /// What replicas cost: `replicas × devices × price`, in the currency a month.
 pub fn replicas_per_month(replicas: f64, devices: f64, price: f64, currency: &str) -> Derivation {
@@ -101,7 +101,8 @@ pub fn thousand_of_route(items: &[(String, f64)], rate_rps: f64, currency: &str)
     let sum = total_per_month(items, currency);
     let calls = rate_rps * MONTH_SECONDS;
     let figure = sum.figure / calls * 1_000.0;
-    let line = format!("{} ÷ {} calls a month × 1,000 = {} {currency} for 1,000 calls", number(sum.figure), number(calls), number(figure));
+    // A thousand cheap calls cost less than a hundredth of a cent.
+    let line = format!("{} ÷ {} calls a month × 1,000 = {} {currency} for 1,000 calls", number(sum.figure), number(calls), significant(figure));
     sum.steps.into_iter().fold(Derivation::new(figure, currency.to_owned()), Derivation::step).step(line)
 }
 

@@ -45,12 +45,21 @@ pub fn number(value: f64) -> String {
 
 /// A number with four significant digits at most: what is measured, weighed or estimated is known no better.
 pub fn significant(value: f64) -> String {
+    digits(value, 4)
+}
+
+/// A number with three significant digits at most: for figures beside their intervals.
+pub fn brief(value: f64) -> String {
+    digits(value, 3)
+}
+
+fn digits(value: f64, count: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return number(value);
     }
     // Magnitudes of finite numbers lie between −324 and 308.
     #[allow(clippy::cast_possible_truncation)]
-    let digits = (3 - value.abs().log10().floor() as i32).clamp(0, 12);
+    let digits = (count - 1 - value.abs().log10().floor() as i32).clamp(0, 12);
     let scale = 10_f64.powi(digits);
     let rounded = (value * scale).round() / scale;
     if rounded.abs() >= 0.01 {
@@ -60,10 +69,15 @@ pub fn significant(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A ratio as a percentage, precise enough to tell 99.857 % from 99.9 %.
+/// A ratio as a percentage: two decimals, and three significant digits of what is left to 0 or to 100 %, so that 99.857 % is told from 99.9 %.
 pub fn percent(ratio: f64) -> String {
-    let text = format!("{:.4}", ratio * 100.0);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+    let figure = ratio * 100.0;
+    let left = figure.abs().min((100.0 - figure).abs());
+    // Magnitudes of finite numbers lie between −324 and 308; below a millionth of a percent nothing is told apart.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let decimals = if left > 0.0 && left.is_finite() { (2.0 - (left * (1.0 + 1e-9)).log10().floor()).clamp(2.0, 6.0) as usize } else { 2 };
+    let text = format!("{figure:.decimals$}");
+    format!("{} %", if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text })
 }
 
 #[cfg(test)]
@@ -77,7 +91,9 @@ mod tests {
         assert_eq!(number(-1_234_567.0), "-1,234,567");
         assert_eq!(number(0.0), "0");
         assert_eq!([0.0, 1.149_999, 12_345.6, 0.000_123_456, -3.0].map(significant), ["0", "1.15", "12,346", "0.0001235", "-3"]);
-        assert_eq!(percent(0.998_571_4), "99.8571 %");
-        assert_eq!(percent(0.93), "93 %");
+        assert_eq!([12_345.6, 45.99, 0.000_037_53].map(brief), ["12,346", "46", "0.0000375"]);
+        let ratios = [0.998_571_4, 0.93, 0.571_428_6, 0.083_333, 0.999, 0.999_99, 0.000_123_4, 0.0, 1.0, -0.333_333, 1.25];
+        let expected = ["99.857 %", "93 %", "57.14 %", "8.33 %", "99.9 %", "99.999 %", "0.0123 %", "0 %", "100 %", "-33.33 %", "125 %"];
+        assert_eq!(ratios.map(percent), expected);
     }
 }

@@ -45,7 +45,7 @@ mod tests {
         assert!((guaranteed_percentile(7, 0.99).figure - 0.93).abs() < 1e-12);
         let needed = needed_percentile(7, 0.99).unwrap();
         assert!((needed.figure - 0.998_571_428).abs() < 1e-8);
-        assert_eq!(needed.steps, ["1 − (1 − 99 %) ÷ 7 = 99.8571 %"]);
+        assert_eq!(needed.steps, ["1 − (1 − 99 %) ÷ 7 = 99.857 %"]);
     }
 
     #[test]

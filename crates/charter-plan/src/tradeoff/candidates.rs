@@ -1,24 +1,30 @@
-//! What a route could be instead: each rung alone, each version of its model, sizes of batches, thresholds of a cascade, times in a cache.
+//! What a route could be instead: each rung alone, each version of its model, sizes of batches, a light model first, answers that are kept.
 //!
-//! A candidate is a list of values to put in place of what the charter says; more of them can be given by hand.
+//! A candidate is a list of values to put in place of what the charter says; more of them can be given by hand. What a cascade or a cache is made of
+//! belongs to `combined`.
 
+use super::combined;
+use crate::plan::{self, Plan};
 use crate::resolved::Resolved;
-use charter_spec::ast::{Answer, AnswerKind, Route};
+use charter_spec::ast::{Answer, AnswerKind, Route, RungTerms};
 use charter_spec::names::Entry;
 use charter_spec::{FileSet, Id, Setting};
 use serde::Serialize;
 
-/// Sizes of batches that are tried beside the one in place.
+/// Sizes of batches that are tried beside the one in place; 1 only where batches are stated, since without them each call is computed alone.
 const BATCHES: [u32; 3] = [1, 16, 64];
 /// How far thresholds of a cascade are moved.
-const THRESHOLD_STEP: f64 = 0.1;
+const THRESHOLD_STEPS: [f64; 4] = [-0.2, -0.1, 0.1, 0.2];
 /// Most candidates that are made.
 const CANDIDATES_MAX: usize = 24;
+
+/// The name of the charter as it is.
+pub const AS_IT_IS: &str = "as it is";
 
 /// A way in which the route could answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Candidate {
-    /// `as it is`, `v1`, `rung rule`, `batch 64`.
+    /// `as it is`, `v1`, `rung rule`, `batch 64`, `v1 first at 0.8`, `kept 60 s`.
     pub name: String,
     /// `path=value`; empty for the charter as it is.
     pub settings: Vec<String>,
@@ -50,82 +56,134 @@ impl Candidate {
     }
 }
 
-/// Every candidate that follows from the charter; the first is the charter as it is. `None` for a route that is not there.
-pub fn candidates(resolved: &Resolved, files: &FileSet, route: &str) -> Option<Vec<Candidate>> {
+/// What follows from a charter for one route.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Candidates {
+    /// The first is the charter as it is.
+    pub list: Vec<Candidate>,
+    /// Kinds of candidates that do not follow from the charter, and why: a sentence each.
+    pub without: Vec<String>,
+}
+
+/// Every candidate that follows from the charter. `None` for a route that is not there.
+pub fn candidates(resolved: &Resolved, plan: &Plan, files: &FileSet, route: &str) -> Option<Candidates> {
     let entry = resolved.spec.routes.get_entry(route)?;
-    let mut found = Found { list: vec![Candidate { name: "as it is".to_owned(), settings: Vec::new() }] };
+    let mut found = Found {
+        resolved,
+        files,
+        route: entry,
+        planned: plan.route_named(route),
+        kept: Candidates { list: vec![Candidate { name: AS_IT_IS.to_owned(), settings: Vec::new() }], without: Vec::new() },
+    };
     if let Some(answer) = &entry.answer {
-        let path = format!("routes.{route}.answer");
-        of_answer(resolved, files, entry, &answer.value, &path, &mut found);
+        let first = First { answer: &answer.value, terms: None, ladder: Vec::new(), path: format!("routes.{route}.answer") };
+        of_answer(&mut found, &first);
     }
-    found.list.truncate(CANDIDATES_MAX);
-    Some(found.list)
+    let mut kept = found.kept;
+    if kept.list.len() > CANDIDATES_MAX {
+        let more = kept.list.split_off(CANDIDATES_MAX);
+        let names: Vec<&str> = more.iter().map(|candidate| candidate.name.as_str()).collect();
+        kept.without.push(format!("at most {CANDIDATES_MAX} are measured at once; give these by `--candidate`: {}", names.join(", ")));
+    }
+    Some(kept)
 }
 
-struct Found {
-    list: Vec<Candidate>,
+/// What is found on the way.
+pub(super) struct Found<'a> {
+    pub(super) resolved: &'a Resolved,
+    pub(super) files: &'a FileSet,
+    pub(super) route: &'a Entry<Route>,
+    pub(super) planned: Option<&'a plan::Route>,
+    kept: Candidates,
 }
 
-impl Found {
-    fn add(&mut self, name: String, settings: Vec<String>) {
-        if !self.list.iter().any(|known| known.name == name || known.settings == settings) {
-            self.list.push(Candidate { name, settings });
+/// The node that answers first, with what stands around it.
+pub(super) struct First<'a> {
+    pub(super) answer: &'a Answer,
+    /// As a rung, where it is one.
+    pub(super) terms: Option<&'a RungTerms>,
+    /// The rungs below it.
+    pub(super) ladder: Vec<&'a Entry<charter_spec::ast::Rung>>,
+    /// Where it is written: `routes.fraud.answer.ladder.full`.
+    pub(super) path: String,
+}
+
+impl Found<'_> {
+    pub(super) fn add(&mut self, name: String, settings: Vec<String>) {
+        if !self.kept.list.iter().any(|known| known.name == name || known.settings == settings) {
+            self.kept.list.push(Candidate { name, settings });
         }
+    }
+
+    pub(super) fn without(&mut self, why: String) {
+        if !self.kept.without.contains(&why) {
+            self.kept.without.push(why);
+        }
+    }
+
+    /// What is written at a place, when it is one line of `{ … }`.
+    pub(super) fn written(&self, span: charter_spec::Span) -> Option<&str> {
+        self.files.text(span).map(str::trim).filter(|text| text.starts_with('{') && text.ends_with('}') && !text.contains('\n'))
     }
 }
 
 /// Recursion follows the first answer of each node, and the reader bounds how deep they nest.
-fn of_answer(resolved: &Resolved, files: &FileSet, route: &Entry<Route>, answer: &Answer, path: &str, found: &mut Found) {
-    match &answer.kind {
+fn of_answer(found: &mut Found<'_>, first: &First<'_>) {
+    let path = &first.path;
+    match &first.answer.kind {
         AnswerKind::Ladder(node) => {
-            let Some(first) = node.ladder.iter().next() else { return };
-            let place = format!("{path}.ladder.{}", first.id.value);
-            of_answer(resolved, files, route, &first.answer.value, &place, found);
-            for rung in node.ladder.iter().skip(1) {
+            let mut rungs = node.ladder.iter();
+            let Some(top) = rungs.next() else { return };
+            let below = First {
+                answer: &top.answer.value,
+                terms: Some(&top.terms),
+                ladder: rungs.collect(),
+                path: format!("{path}.ladder.{}", top.id.value),
+            };
+            of_answer(found, &below);
+            for rung in &below.ladder {
                 // A version is a candidate by its own name.
                 if matches!(rung.answer.value.kind, AnswerKind::Model(_)) {
                     continue;
                 }
-                let written = files.text(rung.value.span).map(str::trim).filter(|text| text.starts_with('{') && !text.contains('\n'));
-                if let Some(text) = written {
-                    found.add(format!("rung {}", rung.id.value), vec![format!("{place}={text}")]);
+                if let Some(text) = found.written(rung.value.span) {
+                    let setting = format!("{}={text}", below.path);
+                    found.add(format!("rung {}", rung.id.value), vec![setting]);
                 }
             }
         }
         AnswerKind::Model(node) => {
             if let Some(model) = &node.model {
-                versions(resolved, route, &model.value.model, model.value.version.as_ref(), &format!("{path}.model"), found);
-                batches(resolved, &model.value.model, found);
+                versions(found, &model.value.model, model.value.version.as_ref(), &format!("{path}.model"));
+                batches(found, &model.value.model);
+                combined::cascades(found, first, node);
+                combined::caches(found, first, node);
             }
         }
         AnswerKind::Cascade(node) => {
             for (at, step) in node.cascade.iter().enumerate() {
                 let Some(threshold) = &step.terms.at_least else { continue };
                 let now = threshold.value();
-                let moved = [now - THRESHOLD_STEP, now + THRESHOLD_STEP].into_iter().filter(|moved| (0.0..=1.0).contains(moved));
-                for moved in moved {
-                    let moved = (moved * 1e4).round() / 1e4;
+                for moved in
+                    THRESHOLD_STEPS.map(|by| ((now + by) * 1e4).round() / 1e4).into_iter().filter(|moved| *moved > 0.0 && *moved <= 1.0)
+                {
                     found.add(format!("step {} at {moved}", at + 1), vec![format!("{path}.cascade.{at}.at_least={moved}")]);
                 }
             }
         }
         AnswerKind::Cache(node) => {
             let Some(cache) = &node.cache else { return };
-            if let Some(ttl) = &cache.ttl {
-                for factor in [0.1, 10.0] {
-                    let seconds = ttl.seconds() * factor;
-                    found.add(format!("kept {seconds} s"), vec![format!("{path}.cache.ttl={seconds}s")]);
-                }
-            }
+            combined::other_caches(found, cache, path);
             if let Some(of) = &cache.of {
-                of_answer(resolved, files, route, &of.value, &format!("{path}.cache.of"), found);
+                of_answer(found, &First { answer: &of.value, terms: None, ladder: Vec::new(), path: format!("{path}.cache.of") });
             }
         }
         _ => {}
     }
 }
 
-fn versions(resolved: &Resolved, route: &Entry<Route>, model: &Id, now: Option<&Id>, path: &str, found: &mut Found) {
+fn versions(found: &mut Found<'_>, model: &Id, now: Option<&Id>, path: &str) {
+    let resolved = found.resolved;
     let Some(entry) = resolved.spec.models.get(model) else { return };
     let first = entry.versions.iter().next().map(|version| &version.id.value);
     let now = now.or(first);
@@ -133,7 +191,7 @@ fn versions(resolved: &Resolved, route: &Entry<Route>, model: &Id, now: Option<&
         let mut settings = vec![format!("{path}={model}@{version}")];
         // A rollout starts from what answers; what it brings in must be another version.
         for rollout in &resolved.spec.rollouts {
-            let about = rollout.route.as_ref().is_some_and(|reference| reference.value.id == route.id.value);
+            let about = rollout.route.as_ref().is_some_and(|reference| reference.value.id == found.route.id.value);
             let Some(now) = now.filter(|_| about) else { continue };
             settings.push(format!("rollouts.{}.from={version}", rollout.id.value));
             if rollout.to.as_ref().is_some_and(|to| to.value.as_str() == version.as_str()) {
@@ -144,10 +202,13 @@ fn versions(resolved: &Resolved, route: &Entry<Route>, model: &Id, now: Option<&
     }
 }
 
-fn batches(resolved: &Resolved, model: &Id, found: &mut Found) {
-    let protect = resolved.spec.models.get(model).and_then(|model| model.protect.as_ref());
-    let now = protect.and_then(|protect| protect.batch.as_ref()).and_then(|batch| batch.max.as_ref()).map(|max| max.count());
-    for rows in BATCHES.into_iter().filter(|rows| Some(u64::from(*rows)) != now) {
+fn batches(found: &mut Found<'_>, model: &Id) {
+    let protect = found.resolved.spec.models.get(model).and_then(|model| model.protect.as_ref());
+    let now = protect.and_then(|protect| protect.batch.as_ref()).map(|batch| batch.max.as_ref().map(|max| max.count()));
+    for rows in BATCHES.into_iter().filter(|rows| match now {
+        None => *rows > 1,
+        Some(now) => now != Some(u64::from(*rows)),
+    }) {
         found.add(format!("batch {rows}"), vec![format!("models.{model}.protect.batch={{ max: {rows} }}")]);
     }
 }

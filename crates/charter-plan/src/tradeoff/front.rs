@@ -45,9 +45,9 @@ impl Axis {
 #[serde(rename_all = "kebab-case")]
 pub enum Relation {
     Better,
-    /// The very same figure: the same model on the same rows.
+    /// The very same figure: the same model on the same rows, or chance.
     Same,
-    /// The intervals share values; the figure leans one way.
+    /// The intervals share values, and the figure leans one way.
     LeansBetter,
     LeansWorse,
     Worse,
@@ -59,10 +59,10 @@ pub fn relation(axis: Axis, left: &Point, right: &Point) -> Relation {
         (None, None) => Relation::Same,
         (None, Some(_)) => Relation::Worse,
         (Some(_), None) => Relation::Better,
-        (Some(left), Some(right)) if left == right => Relation::Same,
+        (Some(left), Some(right)) if left.figure == right.figure => Relation::Same,
         (Some(left), Some(right)) if left.high < right.low => Relation::Better,
         (Some(left), Some(right)) if left.low > right.high => Relation::Worse,
-        (Some(left), Some(right)) if left.figure <= right.figure => Relation::LeansBetter,
+        (Some(left), Some(right)) if left.figure < right.figure => Relation::LeansBetter,
         (Some(_), Some(_)) => Relation::LeansWorse,
     }
 }
@@ -71,7 +71,7 @@ pub fn relation(axis: Axis, left: &Point, right: &Point) -> Relation {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Place {
-    /// Nothing beats it.
+    /// Nothing is as good on every axis and better on one: the Pareto front, by the figures.
     Front,
     /// Beaten beyond doubt.
     Dominated { by: String },
@@ -131,6 +131,8 @@ pub(super) mod tests {
             settings: Vec::new(),
             cost,
             cost_unit: "USD/1000".into(),
+            bill: None,
+            counted: crate::tradeoff::Counted::default(),
             p99_ms,
             quality: Some(quality),
             rate: 100.0,
@@ -145,7 +147,7 @@ pub(super) mod tests {
         }
     }
 
-    fn about(figure: f64, by: f64) -> Estimate {
+    pub(crate) fn about(figure: f64, by: f64) -> Estimate {
         Estimate::new(figure, figure - by, figure + by)
     }
 
@@ -166,8 +168,13 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn something_is_always_worth_having_and_what_is_dominated_is_worse_everywhere(
-            figures in prop::collection::vec((0.1..10.0_f64, 1.0..100.0_f64, 0.0..1.0_f64, 0.0..0.5_f64), 1..8)
+            // Few distinct figures, so that some are the same on an axis.
+            steps in prop::collection::vec((1..6_u8, 1..6_u8, 0..6_u8, 0..4_u8), 1..8)
         ) {
+            let figures: Vec<(f64, f64, f64, f64)> = steps
+                .iter()
+                .map(|(cost, p99, quality, by)| (f64::from(*cost), f64::from(*p99) * 10.0, f64::from(*quality) / 6.0, f64::from(*by) * 0.3))
+                .collect();
             let points: Vec<Point> = figures
                 .iter()
                 .enumerate()
@@ -176,7 +183,14 @@ pub(super) mod tests {
             let placed = front(&points);
             let worth_having = placed.iter().any(|placed| !matches!(placed.place, Place::Dominated { .. }));
             prop_assert!(worth_having);
-            for placed in &placed {
+            for (at, placed) in placed.iter().enumerate() {
+                // The front is exact: what no other figures beat.
+                let own = figures[at];
+                let beats = |other: &(f64, f64, f64, f64)| {
+                    let no_worse = other.0 <= own.0 && other.1 <= own.1 && other.2 >= own.2;
+                    no_worse && (other.0 < own.0 || other.1 < own.1 || other.2 > own.2)
+                };
+                prop_assert_eq!(placed.place == Place::Front, !figures.iter().any(beats));
                 if let Place::Dominated { by } = &placed.place {
                     let by = points.iter().find(|point| point.candidate == *by).unwrap();
                     prop_assert!(by.cost.figure <= placed.point.cost.figure && by.p99_ms.figure <= placed.point.p99_ms.figure);

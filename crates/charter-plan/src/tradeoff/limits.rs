@@ -1,16 +1,14 @@
-//! The best point under the charter's own limits, and what giving up each of them would buy.
+//! What the charter itself allows a route: time, quality, money.
 //!
-//! Best is the cheapest of those whose whole intervals keep every limit. A point whose interval crosses a limit may keep it; that is said, and it is not taken.
+//! Which candidate is best under them belongs to `choice`.
 
-use super::{Axis, Estimate, Placed};
+use super::money::MONTH_SECONDS;
+use super::{Axis, Estimate, Placed, Point};
 use crate::arithmetic::derivation::{percent, significant};
 use crate::plan::{Measured, Operator, Plan, Proof};
 use crate::resolved::{Element, Figure, Resolved};
 use charter_spec::{Id, SectionName};
 use serde::Serialize;
-
-/// Seconds of a month of 730 hours, as prices a month are read.
-const MONTH_SECONDS: f64 = 2_628_000.0;
 
 /// A limit on an axis: figures must not lie above it, or below it for a quality that should be high.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,9 +50,10 @@ impl Limit {
     }
 }
 
-fn estimate(axis: Axis, placed: &Placed) -> Option<Estimate> {
+/// What a limit is held against: of money the bill, since whole replicas are what is paid for.
+pub(super) fn estimate(axis: Axis, placed: &Placed) -> Option<Estimate> {
     match axis {
-        Axis::Cost => Some(placed.point.cost),
+        Axis::Cost => Some(placed.point.bill.as_ref().map_or(placed.point.cost, |bill| bill.per_thousand)),
         Axis::Latency => Some(placed.point.p99_ms),
         Axis::Quality => placed.point.quality.as_ref().map(|quality| quality.estimate),
     }
@@ -66,6 +65,19 @@ pub struct Limits {
     pub all: Vec<Limit>,
     /// Axes without one, and why: a clause each.
     pub missing: Vec<String>,
+}
+
+impl Limits {
+    /// Without the limit on money where nothing that was measured has a bill in money: then it says so instead.
+    #[must_use]
+    pub fn held_against(mut self, points: &[Point]) -> Self {
+        let in_money = points.iter().any(|point| point.bill.is_some());
+        let (money, other): (Vec<Limit>, Vec<Limit>) = self.all.into_iter().partition(|limit| limit.axis == Axis::Cost && !in_money);
+        self.all = other;
+        self.missing
+            .extend(money.iter().map(|limit| format!("{} by {} cannot be held against processor seconds", limit.text(), limit.from)));
+        self
+    }
 }
 
 /// What the charter asks of a route on each axis. `quality` is the requirement whose metric is measured.
@@ -166,161 +178,4 @@ fn cost(resolved: &Resolved, route: &str) -> Result<Limit, String> {
             significant(limit)
         ),
     })
-}
-
-/// What should be taken, and what it would take to have something else.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Choice {
-    /// The cheapest candidate that surely keeps every limit.
-    pub best: Option<String>,
-    /// Why, or why there is none.
-    pub why: String,
-    /// Cheaper ones that may keep every limit, as far as the intervals tell.
-    pub may_do: Vec<String>,
-    pub relaxed: Vec<Relaxed>,
-}
-
-/// What giving a limit up would buy.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Relaxed {
-    pub limit: Limit,
-    /// The cheapest candidate without this limit, and the limit that would just let it in.
-    pub cheapest: Option<String>,
-    pub needs: Option<f64>,
-    /// What it buys against the best: one line.
-    pub buys: String,
-}
-
-/// Chooses among measured points.
-pub fn choose(points: &[Placed], limits: &Limits) -> Choice {
-    let cheapest = cheapest(points, &limits.all, None);
-    // The charter as it is stays where nothing is surely cheaper.
-    let as_it_is = points.iter().find(|placed| placed.point.settings.is_empty());
-    let as_it_is = as_it_is.filter(|own| limits.all.iter().all(|limit| limit.kept(own) == Some(true)));
-    let best = match (cheapest, as_it_is) {
-        (Some(cheapest), Some(own)) if own.point.cost.overlaps(&cheapest.point.cost) => Some(own),
-        (cheapest, _) => cheapest,
-    };
-    let level: Vec<&str> = best.map_or_else(Vec::new, |best| {
-        let others =
-            points.iter().filter(|other| other.point.candidate != best.point.candidate && other.point.cost.overlaps(&best.point.cost));
-        others
-            .filter(|other| limits.all.iter().all(|limit| limit.kept(other) == Some(true)))
-            .map(|other| other.point.candidate.as_str())
-            .collect()
-    });
-    let why = match best {
-        Some(best) if cheapest.is_some_and(|cheapest| cheapest.point.candidate != best.point.candidate) => {
-            format!(
-                "nothing that surely keeps {} is surely cheaper than the charter as it is; by cost alone not told apart: {}",
-                list(&limits.all),
-                level.join(", ")
-            )
-        }
-        Some(_) if !level.is_empty() => {
-            format!("the cheapest of those that surely keep {}; by cost alone not told apart: {}", list(&limits.all), level.join(", "))
-        }
-        Some(_) => format!("the cheapest of those that surely keep {}", list(&limits.all)),
-        None if limits.all.is_empty() => "the charter states no limit that it could be held against".to_owned(),
-        None => nearest_miss(points, limits),
-    };
-    let cheaper = |placed: &&Placed| best.is_none_or(|best| placed.point.cost.figure < best.point.cost.figure);
-    let may = |placed: &&Placed| {
-        let kept: Vec<Option<bool>> = limits.all.iter().map(|limit| limit.kept(placed)).collect();
-        kept.contains(&None) && !kept.contains(&Some(false))
-    };
-    Choice {
-        best: best.map(|best| best.point.candidate.clone()),
-        why,
-        may_do: points.iter().filter(cheaper).filter(may).map(|placed| placed.point.candidate.clone()).collect(),
-        relaxed: limits.all.iter().map(|limit| relax(points, limits, limit, best)).collect(),
-    }
-}
-
-fn list(limits: &[Limit]) -> String {
-    limits.iter().map(Limit::text).collect::<Vec<_>>().join(" and ")
-}
-
-fn cheapest<'a>(points: &'a [Placed], limits: &[Limit], without: Option<&Limit>) -> Option<&'a Placed> {
-    let keeps = |placed: &&Placed| limits.iter().filter(|limit| Some(*limit) != without).all(|limit| limit.kept(placed) == Some(true));
-    points.iter().filter(keeps).min_by(|left, right| left.point.cost.figure.total_cmp(&right.point.cost.figure))
-}
-
-fn nearest_miss(points: &[Placed], limits: &Limits) -> String {
-    let surely = |limit: &Limit| points.iter().filter(|placed| limit.kept(placed) == Some(true)).count();
-    let told: Vec<String> = limits.all.iter().map(|limit| format!("{} keep {}", surely(limit), limit.text())).collect();
-    format!("no candidate surely keeps every limit: of {}, {}", points.len(), told.join(", "))
-}
-
-fn relax(points: &[Placed], limits: &Limits, limit: &Limit, best: Option<&Placed>) -> Relaxed {
-    // What is not surely cheaper buys nothing.
-    let found = cheapest(points, &limits.all, Some(limit));
-    let surely = |found: &&Placed| {
-        best.is_none_or(|best| found.point.cost.high < best.point.cost.low || found.point.candidate == best.point.candidate)
-    };
-    let leaning = found.filter(|found| !surely(found) && limit.kept(found) != Some(true));
-    let found = found.filter(surely).or(best);
-    let needs =
-        found.and_then(|found| estimate(limit.axis, found)).map(|estimate| if limit.at_least { estimate.low } else { estimate.high });
-    let figure = |value: f64| {
-        if limit.unit == "ratio" { percent(value) } else { format!("{} {}", significant(value), limit.unit).trim_end().to_owned() }
-    };
-    let buys = match (found, best) {
-        (None, _) => "nothing: without it the others still keep every candidate out".to_owned(),
-        (Some(found), Some(best)) if found.point.candidate == best.point.candidate => match leaning {
-            Some(leaning) => {
-                format!("nothing sure: `{}` would be let in, and its cost is not told apart from this one's", leaning.point.candidate)
-            }
-            None => "nothing: the same candidate is the cheapest".to_owned(),
-        },
-        (Some(found), Some(best)) => {
-            let saved = (best.point.cost.figure - found.point.cost.figure) / best.point.cost.figure * 100.0;
-            format!(
-                "`{}` for {} instead of {} {} ({} % less), at {}",
-                found.point.candidate,
-                significant(found.point.cost.figure),
-                significant(best.point.cost.figure),
-                best.point.cost_unit,
-                significant(saved),
-                needs.map_or_else(String::new, |needs| format!("{} instead of {}", figure(needs), limit.text()))
-            )
-        }
-        (Some(found), None) => format!(
-            "`{}` at all, with {}",
-            found.point.candidate,
-            needs.map_or_else(String::new, |needs| format!("{} instead of {}", figure(needs), limit.text()))
-        ),
-    };
-    Relaxed { limit: limit.clone(), cheapest: found.map(|found| found.point.candidate.clone()), needs, buys }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::front::front;
-    use super::super::front::tests::point;
-    use super::*;
-
-    fn limit(axis: Axis, limit: f64, at_least: bool) -> Limit {
-        Limit { axis, limit, unit: String::new(), at_least, from: "x".into(), derivation: String::new() }
-    }
-
-    #[test]
-    fn the_cheapest_that_surely_keeps_every_limit_is_best_and_each_limit_has_its_price() {
-        let exact = Estimate::exact;
-        let points = front(&[
-            point("rule", exact(0.1), exact(1.0), exact(0.6)),
-            point("small", exact(1.0), exact(10.0), Estimate::new(0.8, 0.74, 0.86)),
-            point("large", exact(4.0), exact(40.0), exact(0.9)),
-        ]);
-        let limits = Limits { all: vec![limit(Axis::Latency, 50.0, false), limit(Axis::Quality, 0.75, true)], missing: Vec::new() };
-        let choice = choose(&points, &limits);
-        assert_eq!(choice.best.as_deref(), Some("large"));
-        // Its interval reaches below the floor.
-        assert_eq!(choice.may_do, ["small"]);
-        assert_eq!(choice.relaxed[0].buys, "nothing: the same candidate is the cheapest");
-        assert_eq!((choice.relaxed[1].cheapest.as_deref(), choice.relaxed[1].needs), (Some("rule"), Some(0.6)));
-        let none = choose(&points, &Limits { all: vec![limit(Axis::Quality, 0.99, true)], missing: Vec::new() });
-        assert_eq!(none.best, None);
-        assert!(none.why.starts_with("no candidate surely keeps every limit: of 3, 0 keep"), "{}", none.why);
-    }
 }

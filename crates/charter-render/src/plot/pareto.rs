@@ -1,7 +1,7 @@
 //! Cost against p99, with intervals as crosses and the quality as a label; the front, the best point and the charter's limits are marked.
 
 use super::{STYLE, Scale, escaped, readable};
-use charter_plan::arithmetic::derivation::{percent, significant};
+use charter_plan::arithmetic::derivation::{brief, percent};
 use charter_plan::tradeoff::{Axis, Choice, Limits, Place, Placed};
 use std::fmt::Write;
 
@@ -53,10 +53,10 @@ fn axes(svg: &mut String, costs: Scale, tails: Scale, unit: &str) {
              <text class=\"dim\" x=\"{across:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\
              <text class=\"dim\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
             bottom + 20.0,
-            escaped(&significant(costs.at(part))),
+            escaped(&brief(costs.at(part))),
             LEFT - 8.0,
             up + 4.0,
-            escaped(&significant(tails.at(part)))
+            escaped(&brief(tails.at(part)))
         );
     }
     let _ = write!(
@@ -94,11 +94,8 @@ fn mark(svg: &mut String, costs: Scale, tails: Scale, placed: &Placed, choice: &
         Place::Dominated { .. } => "beaten",
     };
     let quality = point.quality.as_ref().map_or_else(String::new, |quality| {
-        let figure = if quality.unit == "ratio" {
-            percent((quality.estimate.figure * 1e4).round() / 1e4)
-        } else {
-            significant(quality.estimate.figure)
-        };
+        let figure =
+            if quality.unit == "ratio" { percent((quality.estimate.figure * 1e3).round() / 1e3) } else { brief(quality.estimate.figure) };
         format!(", {} {figure}", quality.metric)
     });
     let _ = write!(

@@ -4,7 +4,7 @@ use super::Paint;
 use super::sentence::{count, day, share, short, with_interval, wrap};
 use super::table::{Cell, lines};
 use super::tornado::tornado;
-use charter_plan::arithmetic::derivation::{number, percent};
+use charter_plan::arithmetic::derivation::{brief, number, percent};
 use charter_plan::criterion::Outcome;
 use charter_plan::decision::{BreakEven, DecisionReport, DecisionState, OptionReport, SensitivityReport};
 use std::fmt::Write;
@@ -176,7 +176,7 @@ fn option_lines(option: &OptionReport, currency: &str, paint: Paint, text: &mut 
 }
 
 fn turned_over(sensitivity: &SensitivityReport, paint: Paint, text: &mut String) {
-    let (winner, margin) = (&sensitivity.winner, short(sensitivity.margin));
+    let (winner, margin) = (&sensitivity.winner, brief(sensitivity.margin));
     let lead = format!("{winner} leads {} by {margin}; {}", sensitivity.runner_up, sensitivity.formula);
     let _ = writeln!(text, "\n{}\n  {}", paint.bold("What would turn it over"), wrap(&lead, 2));
     let mut rows: Vec<Vec<Cell>> = sensitivity
@@ -191,7 +191,7 @@ fn turned_over(sensitivity: &SensitivityReport, paint: Paint, text: &mut String)
                 Cell::new(&flip.criterion),
                 Cell::right(share(flip.from)),
                 Cell::new(format!("{side} {}", percent((flip.at * 1e4).round() / 1e4))),
-                Cell::right(format!("{sign}{} %", short(change.abs()))),
+                Cell::right(format!("{sign}{} %", brief(change.abs()))),
                 Cell::new(format!("→ {}", flip.to)).painted(|text| if flip.breath { paint.bad(text) } else { text.to_owned() }),
                 Cell::new(if flip.breath { "a breath" } else { "" }),
             ]
@@ -204,8 +204,8 @@ fn turned_over(sensitivity: &SensitivityReport, paint: Paint, text: &mut String)
             Cell::new("score").painted(|text| paint.dim(text)),
             Cell::new(format!("{} of {}", flip.criterion, flip.option)),
             Cell::right(number(flip.from)),
-            Cell::new(format!("{side} {}", short(flip.at))),
-            Cell::right(format!("{sign}{}", short(flip.change.abs()))),
+            Cell::new(format!("{side} {}", brief(flip.at))),
+            Cell::right(format!("{sign}{}", brief(flip.change.abs()))),
             Cell::new(format!("→ {}", flip.to)).painted(|text| if flip.breath { paint.bad(text) } else { text.to_owned() }),
             Cell::new(if flip.breath { "a breath" } else { "" }),
         ]
@@ -278,8 +278,8 @@ fn break_even(pairs: &[BreakEven], currency: &str, paint: Paint, text: &mut Stri
             "  {} and {} cost the same at {} requests/month ({} rps): below it {} is cheaper, above it {}",
             pair.below,
             pair.above,
-            short(pair.requests_per_month),
-            short(pair.rps),
+            brief(pair.requests_per_month),
+            brief(pair.rps),
             pair.below,
             pair.above
         );
@@ -289,10 +289,11 @@ fn break_even(pairs: &[BreakEven], currency: &str, paint: Paint, text: &mut Stri
         if let Some(now) = &pair.now {
             let _ = writeln!(
                 text,
-                "    at the average of {} rps {} is cheaper by {} {currency}/month",
-                short(now.average_rps),
+                "    at the average of {} rps{} {} is cheaper by {} {currency}/month",
+                brief(now.average_rps),
+                now.route.as_ref().map_or_else(String::new, |route| format!(" of {route}")),
                 now.cheaper,
-                short(now.by_per_month)
+                brief(now.by_per_month)
             );
         }
     }

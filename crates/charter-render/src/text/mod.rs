@@ -17,4 +17,4 @@ pub use decision::{decision, decisions};
 pub use gate::gate;
 pub use paint::Paint;
 pub use trace::{matrix, trees};
-pub use tradeoff::tradeoff;
+pub use tradeoff::{Without, tradeoff};

@@ -30,6 +30,21 @@ pub(super) fn with_interval(value: f64, interval: Option<(f64, f64)>, unit: &str
     }
 }
 
+/// The same with as many decimals as the interval is known to: two significant digits of its width.
+pub(super) fn as_measured(value: f64, (low, high): (f64, f64), unit: &str) -> String {
+    let factor = if unit == "ratio" { 100.0 } else { 1.0 };
+    let width = (high - low).abs() * factor;
+    if width <= 0.0 || !width.is_finite() {
+        return with_interval(value, Some((low, high)), unit);
+    }
+    // Magnitudes of finite numbers lie between −324 and 308.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let decimals = (1.0 - width.log10().floor()).clamp(0.0, 9.0) as usize;
+    let shown = |value: f64| format!("{:.decimals$}", value * factor);
+    let unit = if unit == "ratio" { "%" } else { unit };
+    format!("{} [{}, {}] {unit}", shown(value), shown(low), shown(high)).trim_end().to_owned()
+}
+
 /// The first ten characters of a time: its day.
 pub(super) fn day(time: &str) -> &str {
     time.get(..10).unwrap_or(time)
@@ -65,6 +80,10 @@ mod tests {
     #[test]
     fn intervals_are_told_and_prose_is_broken_at_blanks() {
         assert_eq!(with_interval(0.351, Some((0.31, 0.39)), "ratio"), "35.1 [31, 39] %");
+        assert_eq!(as_measured(0.5071, (0.449, 0.565), "ratio"), "51 [45, 57] %");
+        assert_eq!(as_measured(2.585, (0.7977, 3.24), "ms"), "2.6 [0.8, 3.2] ms");
+        assert_eq!(as_measured(0.1611, (0.15812, 0.16901), ""), "0.161 [0.158, 0.169]");
+        assert_eq!(as_measured(7.0, (7.0, 7.0), "ms"), "7 [7, 7] ms");
         let text = "word ".repeat(60);
         let wrapped = wrap(&text, 4);
         assert!(wrapped.lines().all(|line| line.chars().count() <= WIDTH));

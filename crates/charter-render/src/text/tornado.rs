@@ -1,7 +1,8 @@
 //! The lead of a winner while one weight after the other moves, widest first.
 
 use super::Paint;
-use super::sentence::{share, short};
+use super::sentence::share;
+use charter_plan::arithmetic::derivation::brief;
 use charter_plan::decision::{BarLine, SensitivityReport};
 
 /// Columns of the widest bar.
@@ -24,13 +25,13 @@ pub(super) fn tornado(sensitivity: &SensitivityReport, paint: Paint) -> String {
             bar.criterion,
             share(bar.low_weight),
             share(bar.high_weight),
-            short(bar.low_lead),
-            short(bar.high_lead),
+            brief(bar.low_lead),
+            brief(bar.high_lead),
         ));
     }
     let mut scale = vec![' '; COLUMNS];
     mark(&mut scale, column(0.0), "0");
-    let margin = short(sensitivity.margin);
+    let margin = brief(sensitivity.margin);
     let at = column(sensitivity.margin).min(COLUMNS.saturating_sub(margin.chars().count()));
     if at > column(0.0) + 1 {
         mark(&mut scale, at, &margin);

@@ -1,10 +1,11 @@
 //! Measured candidates of a route: a plot, a table, the best under the charter's limits, and what each limit costs.
 
 use super::Paint;
-use super::sentence::{day, short, with_interval, wrap};
+use super::sentence::{as_measured, day, share, short, wrap};
 use super::table::{Cell, lines};
 use crate::plot::{Scale, readable};
-use charter_plan::tradeoff::{Axis, Choice, Estimate, Limits, Place, Placed};
+use charter_plan::arithmetic::derivation::number;
+use charter_plan::tradeoff::{Axis, Bill, Choice, Estimate, Limits, Place, Placed};
 use std::fmt::Write;
 
 const COLUMNS: usize = 64;
@@ -12,8 +13,11 @@ const LINES: usize = 14;
 /// Letters that points are plotted by.
 const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// The whole trade-off. `failed` are candidates that could not be measured, with the reason.
-pub fn tradeoff(route: &str, points: &[Placed], limits: &Limits, choice: &Choice, failed: &[(String, String)], paint: Paint) -> String {
+/// Candidates that could not be measured, with the reason, and why some kinds of candidates do not follow from the charter.
+pub type Without<'a> = (&'a [(String, String)], &'a [String]);
+
+/// The whole trade-off.
+pub fn tradeoff(route: &str, points: &[Placed], limits: &Limits, choice: &Choice, (failed, without): Without<'_>, paint: Paint) -> String {
     let (points, scaled) = &readable(points, limits);
     let mut text = format!("{}  cost, latency and quality of {} candidates\n", paint.name(route), points.len());
     if let Some(first) = points.first() {
@@ -21,11 +25,16 @@ pub fn tradeoff(route: &str, points: &[Placed], limits: &Limits, choice: &Choice
         text.push_str(&plot(points, paint));
         text.push('\n');
         text.push_str(&table(points, scaled, choice, paint));
+        answered(points, paint, &mut text);
     }
     for (name, reason) in failed {
         let _ = writeln!(text, "  {} {name}: {}", paint.careful("not measured"), wrap(reason, 4));
     }
+    for reason in without {
+        let _ = writeln!(text, "  {}", paint.dim(&wrap(reason, 2)));
+    }
     chosen(limits, choice, paint, &mut text);
+    bill(points, choice, paint, &mut text);
     notes(points, paint, &mut text);
     text
 }
@@ -94,17 +103,17 @@ fn table(points: &[Placed], limits: &Limits, choice: &Choice, paint: Paint) -> S
         .find_map(|placed| placed.point.quality.as_ref())
         .map_or_else(|| "quality".to_owned(), |quality| quality.metric.clone());
     let unit = points.first().map_or("", |placed| placed.point.cost_unit.as_str());
-    let head = ["", "candidate", unit, "p99", &metric, "", ""];
+    let billed = points.iter().any(|placed| placed.point.bill.is_some());
+    let bill_head = if billed { "bill" } else { "" };
+    let head = ["", "candidate", unit, "p99", &metric, bill_head, "", ""];
     let mut rows: Vec<Vec<Cell>> = vec![head.iter().map(|text| Cell::new(*text).painted(|text| paint.dim(text))).collect()];
     for (number, placed) in points.iter().enumerate() {
         let point = &placed.point;
         let best = choice.best.as_ref() == Some(&point.candidate);
         let quality = point.quality.as_ref().map(|quality| (quality.estimate, quality.unit.as_str()));
         let cell = |estimate: Option<(Estimate, &str)>, axis: Axis| {
-            let text = estimate.map_or_else(
-                || "-".to_owned(),
-                |(estimate, unit)| with_interval(estimate.figure, Some((estimate.low, estimate.high)), unit),
-            );
+            let text = estimate
+                .map_or_else(|| "-".to_owned(), |(estimate, unit)| as_measured(estimate.figure, (estimate.low, estimate.high), unit));
             let kept = limits.all.iter().find(|limit| limit.axis == axis).map(|limit| limit.kept(placed));
             Cell::new(text).painted(|text| match kept {
                 Some(Some(false)) => paint.bad(text),
@@ -127,11 +136,65 @@ fn table(points: &[Placed], limits: &Limits, choice: &Choice, paint: Paint) -> S
             cell(Some((point.cost, "")), Axis::Cost),
             cell(Some((point.p99_ms, "ms")), Axis::Latency),
             cell(quality, Axis::Quality),
+            Cell::new(point.bill.as_ref().map_or_else(String::new, billed_as)),
             Cell::new(place),
             Cell::new(why),
         ]);
     }
     lines(&rows, 0)
+}
+
+/// `3 × 450 USD/month`: whole replicas, and what they come to.
+fn billed_as(bill: &Bill) -> String {
+    let replicas = match bill.replicas.low == bill.replicas.high {
+        true => number(bill.replicas.figure),
+        false => format!("{} to {}", number(bill.replicas.low), number(bill.replicas.high)),
+    };
+    format!("{replicas} replicas, {} {}/month", short(bill.per_month.figure), bill.currency)
+}
+
+/// What a cache gave, and how often each model was asked where several are.
+#[allow(clippy::cast_precision_loss)]
+fn answered(points: &[Placed], paint: Paint, text: &mut String) {
+    let mut told: Vec<String> = Vec::new();
+    for point in points.iter().map(|placed| &placed.point) {
+        let mut parts: Vec<String> = Vec::new();
+        if let Some((asked, given)) = point.counted.cache.filter(|(asked, _)| *asked > 0) {
+            let rate = share(given as f64 / asked as f64);
+            parts.push(format!("{rate} of the answers came from the cache ({} of {})", number(given as f64), number(asked as f64)));
+        }
+        let per_thousand = |calls: u64| number((calls as f64 / point.counted.requests.max(1) as f64 * 1_000.0).round());
+        let called: Vec<String> = point
+            .counted
+            .calls
+            .iter()
+            .filter(|(_, calls)| *calls > 0)
+            .map(|(label, calls)| format!("{} to {label}", per_thousand(*calls)))
+            .collect();
+        if called.len() > 1 {
+            parts.push(format!("of 1,000 requests, calls went {}", called.join(" and ")));
+        }
+        if !parts.is_empty() {
+            told.push(format!("{}: {}", point.candidate, parts.join("; ")));
+        }
+    }
+    if !told.is_empty() {
+        let _ = writeln!(text, "\n{}", paint.bold("What answered"));
+        for line in &told {
+            let _ = writeln!(text, "  {}", wrap(line, 4));
+        }
+        text.push('\n');
+    }
+}
+
+/// The arithmetic of the money, for the best candidate; for the first where there is none.
+fn bill(points: &[Placed], choice: &Choice, paint: Paint, text: &mut String) {
+    let best = points.iter().find(|placed| choice.best.as_ref() == Some(&placed.point.candidate)).or(points.first());
+    let Some((point, bill)) = best.and_then(|placed| Some((&placed.point, placed.point.bill.as_ref()?))) else { return };
+    let _ = writeln!(text, "\n{} {}", paint.bold("The bill of"), point.candidate);
+    for step in &bill.steps {
+        let _ = writeln!(text, "  {}", wrap(step, 4));
+    }
 }
 
 fn chosen(limits: &Limits, choice: &Choice, paint: Paint, text: &mut String) {

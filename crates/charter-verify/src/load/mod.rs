@@ -26,5 +26,5 @@ pub use repeat::{Spread, spread};
 pub(crate) use report::BUSY_SHARE;
 pub use report::{Errors, Generator, LatencySummary, LoadReport, RouteReport};
 pub use run::{LoadError, LoadOutcome, Progress, run};
-pub use scenario::{LoadScenario, Shape, Think, Traffic};
+pub use scenario::{Draw, LoadScenario, Shape, Think, Traffic};
 pub use target::{PreparedRequest, Target, TargetError};

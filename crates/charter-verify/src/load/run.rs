@@ -106,7 +106,7 @@ pub fn run(scenario: &LoadScenario, mut progress: impl FnMut(Progress)) -> Resul
     let (send, receive) = mpsc::channel();
     for part in 0..scenario.workers {
         let worker = Worker {
-            mix: Mix::new(&scenario.traffic),
+            mix: Mix::new(&scenario.traffic, part, scenario.workers),
             record: Mutex::new(Record::new(scenario.traffic.len(), window)),
             scenario: scenario.clone(),
             window,
@@ -170,7 +170,7 @@ fn check(scenario: &LoadScenario) -> Result<(), LoadError> {
         return refuse(format!("route `{}` has no request to draw from", route.name));
     }
     if scenario.traffic.iter().any(|route| !route.weight.is_finite() || route.weight < 0.0)
-        || Mix::new(&scenario.traffic).total_weight() <= 0.0
+        || Mix::new(&scenario.traffic, 0, 1).total_weight() <= 0.0
     {
         return refuse("its weights must be numbers of at least 0, one of them above 0".into());
     }

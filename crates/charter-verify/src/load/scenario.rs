@@ -1,5 +1,6 @@
 //! What to send, how fast and for how long.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -66,8 +67,20 @@ pub struct Traffic {
     pub name: String,
     /// Share of all requests, relative to the other routes' weights; not negative.
     pub weight: f64,
-    /// What to draw from, uniformly; not empty.
+    /// What to draw from; not empty.
     pub requests: Vec<PreparedRequest>,
+    /// How it is drawn from.
+    pub draw: Draw,
+}
+
+/// Which request of a route is next.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Draw {
+    /// Any of them, each time.
+    #[default]
+    AtRandom,
+    /// Each in its turn, from the first: none is sent again before all were sent. What repeats is what repeats in the rows.
+    InTurn,
 }
 
 /// A whole load run. The same scenario with the same seed sends the same requests at the same due times.
@@ -97,6 +110,10 @@ pub(super) struct Mix {
     /// Running sums of the weights.
     cumulative: Vec<f64>,
     counts: Vec<usize>,
+    /// The next request of the routes that are sent in turn.
+    next: Vec<Option<AtomicUsize>>,
+    /// How many threads share the turns.
+    parts: usize,
 }
 
 /// Which request: route number and request number within it.
@@ -107,7 +124,8 @@ pub(super) struct Choice {
 }
 
 impl Mix {
-    pub(super) fn new(traffic: &[Traffic]) -> Self {
+    /// The draws of one of several threads.
+    pub(super) fn new(traffic: &[Traffic], part: usize, parts: usize) -> Self {
         let mut sum = 0.0;
         let cumulative = traffic
             .iter()
@@ -116,7 +134,8 @@ impl Mix {
                 sum
             })
             .collect();
-        Self { cumulative, counts: traffic.iter().map(|route| route.requests.len()).collect() }
+        let next = traffic.iter().map(|route| (route.draw == Draw::InTurn).then(|| AtomicUsize::new(part))).collect();
+        Self { cumulative, counts: traffic.iter().map(|route| route.requests.len()).collect(), next, parts: parts.max(1) }
     }
 
     pub(super) fn total_weight(&self) -> f64 {
@@ -126,7 +145,12 @@ impl Mix {
     pub(super) fn draw(&self, random: &mut Random) -> Choice {
         let point = random.uniform() * self.total_weight();
         let route = self.cumulative.partition_point(|sum| *sum <= point).min(self.cumulative.len().saturating_sub(1));
-        let request = random.below(self.counts.get(route).copied().unwrap_or(0));
+        let count = self.counts.get(route).copied().unwrap_or(0);
+        let request = match self.next.get(route).and_then(Option::as_ref) {
+            // Each thread takes every n-th turn.
+            Some(next) => next.fetch_add(self.parts, Ordering::Relaxed) % count.max(1),
+            None => random.below(count),
+        };
         Choice { route, request }
     }
 }
@@ -138,8 +162,8 @@ mod tests {
     #[test]
     fn the_mix_follows_its_weights_and_never_draws_a_weight_of_zero() {
         let request = Target::parse("http://127.0.0.1:1").unwrap().get("/");
-        let route = |weight: f64| Traffic { name: String::new(), weight, requests: vec![request.clone(); 3] };
-        let mix = Mix::new(&[route(0.0), route(3.0), route(1.0), route(0.0)]);
+        let route = |weight: f64| Traffic { name: String::new(), weight, requests: vec![request.clone(); 3], draw: Draw::AtRandom };
+        let mix = Mix::new(&[route(0.0), route(3.0), route(1.0), route(0.0)], 0, 1);
         let mut random = Random::seeded(5);
         let mut drawn = [0u32; 4];
         for _ in 0..100_000 {
@@ -149,5 +173,19 @@ mod tests {
         }
         assert_eq!((drawn[0], drawn[3]), (0, 0));
         assert!(drawn[1].abs_diff(75_000) < 700, "{drawn:?}");
+    }
+
+    #[test]
+    fn in_turn_each_request_is_drawn_once_before_any_again() {
+        let request = Target::parse("http://127.0.0.1:1").unwrap().get("/");
+        let route = Traffic { name: String::new(), weight: 1.0, requests: vec![request; 6], draw: Draw::InTurn };
+        let mut random = Random::seeded(5);
+        let drawn = |part: usize, parts: usize, random: &mut Random| {
+            let mix = Mix::new(std::slice::from_ref(&route), part, parts);
+            (0..6 / parts).map(|_| mix.draw(random).request).collect::<Vec<_>>()
+        };
+        assert_eq!(drawn(0, 1, &mut random), [0, 1, 2, 3, 4, 5]);
+        // Two threads share the turns.
+        assert_eq!((drawn(0, 2, &mut random), drawn(1, 2, &mut random)), (vec![0, 2, 4], vec![1, 3, 5]));
     }
 }

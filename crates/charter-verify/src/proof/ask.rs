@@ -1,18 +1,20 @@
 //! Asks a route for its answers to held-out rows, over the Open Inference Protocol.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use charter_plan::Plan;
-use charter_plan::plan::Route;
+use charter_plan::plan::{Node, Route};
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
 use super::VerifyError;
+use super::traffic::ranges;
 use crate::evaluation::Answers;
 use crate::load::{Connection, Failure, Target};
-use crate::samples::{RequestError, Samples, request_body};
+use crate::samples::{RequestError, SampleError, Samples, request_body};
 
 /// Rows of one request, unless the route takes fewer.
 const ROWS_A_REQUEST: usize = 64;
@@ -36,6 +38,9 @@ pub enum AskError {
     /// No request can be made of them.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// They cannot be put into requests.
+    #[error(transparent)]
+    Samples(#[from] SampleError),
     /// No answer.
     #[error("no answer for rows {first} to {last}: {failure}")]
     Failed {
@@ -85,15 +90,16 @@ struct Output {
     data: Vec<Value>,
 }
 
-/// Asks `route` for every row of `samples`, in order, on one connection, and blocks meanwhile.
+/// Asks `route` for every row of `samples`, in order, on one connection, and blocks meanwhile. Rows go together, but where a cascade or a cache answers:
+/// there a call goes as far as its least sure row, and is the same as another only as a whole, so that each is asked as callers ask.
 pub fn ask(target: &Target, route: &Route, samples: &Samples, mut progress: impl FnMut(usize)) -> Result<Replies, AskError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let path = format!("/v2/models/{}/infer", route.name);
-    let batch = (route.rows_max as usize).clamp(1, ROWS_A_REQUEST);
+    let requests = requests(&route.node, route.rows_max as usize, samples)?;
     let mut replies = Replies::default();
     let mut kept = None;
-    for first in (0..samples.rows()).step_by(batch) {
-        let rows = first..(first + batch).min(samples.rows());
+    for rows in requests {
+        let first = rows.start;
         let body = request_body(samples, &route.inputs, rows.clone())?;
         let request = target.post(&path, "application/json", &[], body.as_bytes());
         let place = |failure| AskError::Failed { first: first + 1, last: rows.end, failure };
@@ -111,6 +117,20 @@ pub fn ask(target: &Target, route: &Route, samples: &Samples, mut progress: impl
         progress(rows.end);
     }
     Ok(replies)
+}
+
+/// The rows of each request.
+fn requests(node: &Node, rows_max: usize, samples: &Samples) -> Result<Vec<Range<usize>>, SampleError> {
+    if depends_on_company(node) {
+        return ranges(samples, rows_max);
+    }
+    let batch = rows_max.clamp(1, ROWS_A_REQUEST);
+    Ok((0..samples.rows()).step_by(batch).map(|first| first..(first + batch).min(samples.rows())).collect())
+}
+
+/// Whether the answer to a row may depend on the rows beside it.
+fn depends_on_company(node: &Node) -> bool {
+    matches!(node, Node::Cascade { .. } | Node::Cache { .. }) || node.children().into_iter().any(depends_on_company)
 }
 
 async fn exchange(target: &Target, kept: &mut Option<Connection>, request: &[u8]) -> Result<(u16, Vec<u8>, String), Failure> {
@@ -188,6 +208,7 @@ fn way_out(failure: Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use charter_plan::plan::Rung;
 
     fn output(name: &str, data: Value) -> Output {
         Output { name: name.into(), data: data.as_array().unwrap().clone() }
@@ -217,5 +238,17 @@ mod tests {
             let mut copy = outputs.clone();
             assert!(append(&mut copy, output("score", data.clone()), rows).is_err(), "{data}");
         }
+    }
+
+    #[test]
+    fn rows_go_alone_where_company_matters() {
+        let samples = Samples::parse("group,x\n0,1\n0,2\n1,3\n").unwrap();
+        let of = |node: Node| requests(&node, 64, &samples).unwrap();
+        let ladder = || Node::Ladder { rungs: Vec::new() };
+        assert_eq!(of(ladder()), [0..3]);
+        assert_eq!(of(Node::Cascade { steps: Vec::new() }), [0..2, 2..3]);
+        let rung = Rung { name: "full".into(), node: Node::Cascade { steps: Vec::new() }, within_ms: 1, reserve_ms: 0 };
+        assert_eq!(of(Node::Ladder { rungs: vec![rung] }), [0..2, 2..3]);
+        assert_eq!(of(Node::Cache { cache: charter_plan::plan::CacheId(0), node: Box::new(ladder()) }), [0..2, 2..3]);
     }
 }

@@ -31,6 +31,7 @@ pub(crate) use judge::judge_run;
 pub use traffic::{TrafficError, ranges as request_ranges, traffic_of};
 
 /// What a run of proofs needs beside the plan.
+#[derive(Debug, Clone)]
 pub struct VerifySettings<'a> {
     /// The charter's folder, where samples lie.
     pub folder: &'a Path,

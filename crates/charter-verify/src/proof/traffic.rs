@@ -5,7 +5,7 @@ use std::path::Path;
 use charter_plan::plan::Route;
 use thiserror::Error;
 
-use crate::load::{PreparedRequest, Target, Traffic};
+use crate::load::{Draw, PreparedRequest, Target, Traffic};
 use crate::samples::{RequestError, SampleError, Samples, request_body};
 
 /// Most distinct requests of a route; beyond that, every n-th is taken.
@@ -47,7 +47,7 @@ pub fn traffic_of(target: &Target, route: &Route, folder: &Path, weight: f64) ->
         let body = request_body(&samples, &route.inputs, rows.clone())?;
         requests.push(target.post(&url, "application/json", &[], body.as_bytes()));
     }
-    Ok(Traffic { name: route.name.clone(), weight, requests })
+    Ok(Traffic { name: route.name.clone(), weight, requests, draw: Draw::AtRandom })
 }
 
 /// The rows of each request: one row, or the rows of one choice set where the samples have a column `group`.

@@ -1,17 +1,22 @@
 //! One candidate: held-out rows for the quality, then short runs under the load of one replica for latency and cost.
 //!
-//! Processor time is the server's own, read before and after each run, so that the load generator on the same machine costs nothing here.
+//! Processor time is the server's own, read before and after each run, so that the load generator on the same machine costs nothing here. Rows are sent
+//! in their order, and none twice in a run where answers are kept: each such run starts with a server of its own, so that a cache finds what repeats
+//! in the rows, and not what the measurement repeats.
 
+use std::path::Path;
 use std::time::Duration;
 
 use charter_plan::Plan;
 use charter_plan::arithmetic::derivation::{number, significant};
-use charter_plan::plan::{Evaluation, Proof, Route};
-use charter_plan::tradeoff::{Estimate, Quality};
+use charter_plan::plan::{Evaluation, Node, Proof, Route};
+use charter_plan::tradeoff::{Counted, Estimate, Quality};
 
+use super::counted::{Counters, Sum};
 use crate::evaluation::{Direction, Metric};
-use crate::load::{LoadOutcome, LoadScenario, Shape, Spacing, Spread, run, spread};
-use crate::proof::{Event, VerifySettings, evaluate_one, traffic_of};
+use crate::load::{Draw, LoadOutcome, LoadScenario, Shape, Spacing, Spread, Target, run, spread};
+use crate::proof::{Event, VerifySettings, evaluate_one, request_ranges, traffic_of};
+use crate::samples::Samples;
 
 /// Runs of a candidate; their lowest and highest figure are a 94 % interval of the median.
 const RUNS: u32 = 5;
@@ -19,9 +24,15 @@ const RUNS: u32 = 5;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections of the open loop.
 const CONNECTIONS_MAX: usize = 256;
+/// Fewest requests of a run that a p99 is taken from.
+const REQUESTS_MIN: f64 = 100.0;
+/// Most distinct requests of a route's traffic.
+const ROWS_MAX: usize = 2_000;
+/// Share of the rows that warm a server up, where they are scarce.
+const WARM_UP_SHARE: f64 = 0.2;
 
 /// How candidates are measured: the same for all that are compared.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TradeoffSettings {
     /// Requests a second.
     pub rate_per_s: f64,
@@ -34,8 +45,64 @@ impl TradeoffSettings {
     /// What decides the figures, in words that are kept with them.
     pub fn method(&self, quality: Option<&str>) -> String {
         let rows = quality.map_or_else(|| "no quality".to_owned(), |id| format!("quality by {id}"));
-        format!("{RUNS} runs of {} s at {} requests/s, {rows}", number(self.run.as_secs_f64()), significant(self.rate_per_s))
+        let run = (self.run.as_secs_f64() * 100.0).round() / 100.0;
+        format!("{RUNS} runs of {} s at {} requests/s, rows in their order, {rows}", number(run), significant(self.rate_per_s))
     }
+
+    /// The same with runs so short that none of `requests` is sent twice.
+    ///
+    /// # Errors
+    /// Then a run would be too short to say anything of its slowest hundredth.
+    pub fn without_repeats(&self, requests: usize) -> Result<Self, String> {
+        #[allow(clippy::cast_precision_loss)]
+        let seconds = requests as f64 / self.rate_per_s;
+        let whole = (self.warm_up + self.run).as_secs_f64();
+        if whole <= seconds {
+            return Ok(self.clone());
+        }
+        let warm_up = self.warm_up.as_secs_f64().min(seconds * WARM_UP_SHARE);
+        if (seconds - warm_up) * self.rate_per_s < REQUESTS_MIN {
+            return Err(format!(
+                "there are {requests} held-out requests, and at {} a second a run of them without repeats is too short; \
+                 a cache would be told to find what the measurement repeats. Give the route more `samples:`, or a lower `--rate`",
+                significant(self.rate_per_s)
+            ));
+        }
+        let short = |seconds: f64| Duration::from_secs_f64((seconds * 1e3).floor() / 1e3);
+        Ok(Self { warm_up: short(warm_up), run: short(seconds - warm_up), ..self.clone() })
+    }
+
+    /// Seconds that one candidate takes under load.
+    pub fn seconds(&self) -> f64 {
+        self.run.as_secs_f64() * f64::from(RUNS) + self.warm_up.as_secs_f64()
+    }
+}
+
+/// Distinct requests that the held-out rows of a route give.
+///
+/// # Errors
+/// It has no rows, or they cannot be read.
+pub fn requests_of(route: &Route, folder: &Path) -> Result<usize, String> {
+    let path = route.samples.as_ref().ok_or_else(|| format!("route `{}` has no `samples:` to measure it with", route.name))?;
+    let samples = Samples::read(&folder.join(path)).map_err(|error| error.to_string())?;
+    let ranges = request_ranges(&samples, route.rows_max as usize).map_err(|error| error.to_string())?;
+    Ok(ranges.len().min(ROWS_MAX))
+}
+
+/// Whether an answer of the route may come from a cache.
+pub fn keeps_answers(node: &Node) -> bool {
+    matches!(node, Node::Cache { .. }) || node.children().into_iter().any(keeps_answers)
+}
+
+/// A server that runs the candidate; ended when dropped.
+pub trait Served {
+    fn target(&self) -> Target;
+    fn admin(&self) -> Target;
+    /// Processor time so far, in ns.
+    ///
+    /// # Errors
+    /// The machine does not tell.
+    fn cpu_ns(&self) -> Result<u64, String>;
 }
 
 /// What was measured of a candidate.
@@ -47,6 +114,7 @@ pub struct Measured {
     pub quality: Option<Quality>,
     /// Share of the requests that were answered.
     pub answered: f64,
+    pub counted: Counted,
     pub notes: Vec<String>,
 }
 
@@ -64,72 +132,126 @@ pub fn quality_of<'p>(plan: &'p Plan, route: &Route, wanted: Option<&str>) -> Op
     }
 }
 
-/// Measures the candidate that the server of `settings` runs, and blocks meanwhile. `cpu` gives the server's processor time so far, in ns.
+/// Measures a candidate on the servers that `start` gives, and blocks meanwhile. The target of `settings` is not used.
 ///
 /// # Errors
-/// The server does not answer, runs another plan, or its rows cannot be read.
+/// A server does not answer, runs another plan, or its rows cannot be read.
 pub fn measure(
     plan: &Plan,
     route: &Route,
     settings: &VerifySettings<'_>,
     how: &TradeoffSettings,
     quality: Option<(&str, &Evaluation)>,
-    cpu: &mut dyn FnMut() -> Result<u64, String>,
+    start: &mut dyn FnMut() -> Result<Box<dyn Served>, String>,
 ) -> Result<Measured, String> {
+    let mut served = start()?;
+    let mut settings = VerifySettings { target: served.target(), ..settings.clone() };
     crate::proof::same_plan(plan, &settings.target).map_err(|error| error.to_string())?;
     let mut notes = Vec::new();
     let quality = match quality {
         None => None,
         Some((id, evaluation)) => {
-            let (found, told) = judged(plan, settings, id, evaluation)?;
+            let (found, told) = judged(plan, &settings, id, evaluation)?;
             notes.extend(told);
             Some(found)
         }
     };
-    let traffic = vec![traffic_of(&settings.target, route, settings.folder, 1.0).map_err(|error| error.to_string())?];
-    let mut costs = Vec::new();
-    let mut tails = Vec::new();
-    let mut late = Vec::new();
-    let (mut sent, mut answered) = (0_u64, 0_u64);
+    let fresh = keeps_answers(&route.node);
+    let mut bench = Bench::new(plan, route);
     for number in 0..RUNS {
+        if fresh {
+            served = start()?;
+            settings.target = served.target();
+        }
+        let warm_up = if fresh || number == 0 { how.warm_up } else { Duration::ZERO };
+        bench.run(served.as_ref(), route, &settings, &TradeoffSettings { warm_up, ..how.clone() }, number)?;
+    }
+    bench.finish(quality, notes)
+}
+
+/// Figures of the runs so far.
+struct Bench {
+    labels: Vec<String>,
+    costs: Vec<f64>,
+    tails: Vec<f64>,
+    late: Vec<String>,
+    sent: u64,
+    answered: u64,
+    counted: Sum,
+}
+
+impl Bench {
+    fn new(plan: &Plan, route: &Route) -> Self {
+        let mut labels: Vec<String> = Vec::new();
+        for asked in route.node.uses() {
+            let label = plan.models.get(usize::from(asked.model.0)).map(charter_plan::plan::Model::label);
+            labels.extend(label.filter(|label| !labels.contains(label)));
+        }
+        Self { labels, costs: Vec::new(), tails: Vec::new(), late: Vec::new(), sent: 0, answered: 0, counted: Sum::default() }
+    }
+
+    /// One run; each begins at another row.
+    fn run(
+        &mut self,
+        served: &dyn Served,
+        route: &Route,
+        settings: &VerifySettings<'_>,
+        how: &TradeoffSettings,
+        number: u32,
+    ) -> Result<(), String> {
+        let mut traffic = traffic_of(&settings.target, route, settings.folder, 1.0).map_err(|error| error.to_string())?;
+        let count = traffic.requests.len().max(1);
+        traffic.requests.rotate_left(count * number as usize / RUNS as usize % count);
+        traffic.draw = Draw::InTurn;
         let scenario = LoadScenario {
             target: settings.target.clone(),
-            traffic: traffic.clone(),
+            traffic: vec![traffic],
             shape: Shape::Open { rate_per_second: how.rate_per_s, spacing: Spacing::Poisson, connections_max: CONNECTIONS_MAX },
-            warm_up: if number == 0 { how.warm_up } else { Duration::ZERO },
+            warm_up: how.warm_up,
             duration: how.run,
             timeout: TIMEOUT,
             seed: settings.seed.wrapping_add(u64::from(number)),
             workers: 1,
         };
-        let before = cpu()?;
+        let (counters, before) = (Counters::read(&served.admin())?, served.cpu_ns()?);
         let outcome = run(&scenario, |_| {}).map_err(|error| error.to_string())?;
-        let spent = cpu()?.saturating_sub(before);
-        sent += outcome.report.total.requests;
-        answered += outcome.report.total.answered;
-        costs.push(cpu_seconds(spent, &outcome, how, number));
-        tails.push(outcome.total.quantile_ms(0.99));
-        if let Some(limit) = outcome.report.generator.limits.first() {
-            late.push(limit.clone());
+        let spent = served.cpu_ns()?.saturating_sub(before);
+        self.counted.add(&counters, &Counters::read(&served.admin())?, &route.name, &self.labels);
+        self.sent += outcome.report.total.requests;
+        self.answered += outcome.report.total.answered;
+        self.costs.push(cpu_seconds(spent, &outcome, how));
+        self.tails.push(outcome.total.quantile_ms(0.99));
+        self.late.extend(outcome.report.generator.limits.first().cloned());
+        Ok(())
+    }
+
+    fn finish(self, quality: Option<Quality>, mut notes: Vec<String>) -> Result<Measured, String> {
+        if !self.late.is_empty() {
+            // The same words for all candidates, so that they are told once.
+            let some = if self.late.len() * 2 > RUNS as usize { "most" } else { "some" };
+            notes.push(format!("in {some} runs the load generator was late itself, and that delay is in the p99"));
         }
+        // Counts of requests are far below 2^52.
+        #[allow(clippy::cast_precision_loss)]
+        let share = self.answered as f64 / self.sent.max(1) as f64;
+        if share < 1.0 {
+            notes.push(format!("{} of {} requests were not answered", self.sent - self.answered, self.sent));
+        }
+        Ok(Measured {
+            cpu_s: of_runs(spread(&self.costs))?,
+            p99_ms: of_runs(spread(&self.tails))?,
+            quality,
+            answered: share,
+            counted: self.counted.counted(),
+            notes,
+        })
     }
-    if let Some(first) = late.first() {
-        notes.push(format!("in {} of {RUNS} runs the load generator was a limit itself: {first}", late.len()));
-    }
-    // Counts of requests are far below 2^52.
-    #[allow(clippy::cast_precision_loss)]
-    let share = answered as f64 / sent.max(1) as f64;
-    if share < 1.0 {
-        notes.push(format!("{} of {} requests were not answered", sent - answered, sent));
-    }
-    Ok(Measured { cpu_s: of_runs(spread(&costs))?, p99_ms: of_runs(spread(&tails))?, quality, answered: share, notes })
 }
 
-/// Processor seconds for a thousand requests. The first run's warm-up is paid for too, so its requests are counted by the rate.
+/// Processor seconds for a thousand requests. A warm-up is paid for too, so its requests are counted by the rate.
 #[allow(clippy::cast_precision_loss)]
-fn cpu_seconds(spent_ns: u64, outcome: &LoadOutcome, how: &TradeoffSettings, number: u32) -> f64 {
-    let warm_up = if number == 0 { how.rate_per_s * how.warm_up.as_secs_f64() } else { 0.0 };
-    let requests = outcome.report.total.requests as f64 + warm_up;
+fn cpu_seconds(spent_ns: u64, outcome: &LoadOutcome, how: &TradeoffSettings) -> f64 {
+    let requests = outcome.report.total.requests as f64 + how.rate_per_s * how.warm_up.as_secs_f64();
     spent_ns as f64 / 1e9 / requests.max(1.0) * 1_000.0
 }
 
@@ -159,4 +281,20 @@ fn judged(plan: &Plan, settings: &VerifySettings<'_>, id: &str, evaluation: &Eva
     };
     let below = finding.notes.into_iter().filter(|note| note.contains("below the first rung")).collect();
     Ok((quality, below))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_cut_where_a_request_would_be_sent_twice() {
+        let how = TradeoffSettings { rate_per_s: 100.0, run: Duration::from_secs(2), warm_up: Duration::from_secs(1) };
+        assert_eq!(how.without_repeats(300).as_ref(), Ok(&how));
+        let short = how.without_repeats(200).unwrap();
+        assert_eq!((short.warm_up, short.run), (Duration::from_millis(400), Duration::from_millis(1_600)));
+        assert!((short.warm_up + short.run).as_secs_f64() * short.rate_per_s <= 200.0);
+        let refused = how.without_repeats(110).unwrap_err();
+        assert!(refused.starts_with("there are 110 held-out requests") && refused.contains("`--rate`"), "{refused}");
+    }
 }

@@ -2,8 +2,9 @@
 //!
 //! Which candidates there are and which is worth having belongs to `charter_plan::tradeoff`.
 
+mod counted;
 mod measure;
 mod store;
 
-pub use measure::{Measured, TradeoffSettings, measure, quality_of};
+pub use measure::{Measured, Served, TradeoffSettings, keeps_answers, measure, quality_of, requests_of};
 pub use store::{MeasuredPoints, TradeoffStore};

@@ -102,10 +102,10 @@ pub(crate) struct Tradeoff {
     #[arg(long, value_name = "ID")]
     pub(crate) quality: Option<String>,
     /// Requests a second; the peak of one replica when absent.
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub(crate) rate: Option<f64>,
     /// Seconds under load for each candidate, in five runs.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) duration: u32,
     /// Chance for arrivals and rows: the same seed sends the same requests.
     #[arg(long, default_value_t = 7)]

@@ -2,7 +2,7 @@
 
 use crate::arguments::{Colour, Decide, DecideFormat};
 use crate::exit::{Ending, Outcome, Problem};
-use crate::known::{Known, both, date, settings};
+use crate::known::{Known, both, date, is_there, settings};
 use crate::output::{colours, print, print_json};
 use charter_plan::decision::{DecisionReport, DecisionState, decisions, weigh};
 use charter_render::plot::tornado;
@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(arguments: &Decide, colour: Colour) -> Outcome {
     let set = settings(&arguments.set)?;
     let (id, path) = id_and_path(arguments.id.as_deref(), &arguments.source.path);
+    is_there(arguments.evidence.as_deref())?;
     let known = Known::read(&path, &set, date(arguments.today.as_deref())?, arguments.evidence.as_deref())?;
     let paint = Paint::new(colours(colour));
     let Some(facts) = known.facts() else { return known.refuse(colours(colour)) };
@@ -71,10 +72,15 @@ fn drawn(id: Option<&str>, reports: &[DecisionReport]) -> Result<String, Problem
 /// `charter decide examples/shop`: one word that is a charter's folder is the place, not a decision.
 pub(crate) fn id_and_path(id: Option<&str>, path: &Path) -> (Option<String>, PathBuf) {
     match id {
-        Some(id) if path == Path::new(".") && is_charter(Path::new(id)) => (None, PathBuf::from(id)),
+        Some(id) if is_charter_instead(id, path) => (None, PathBuf::from(id)),
         Some(id) => (Some(id.to_owned()), path.to_path_buf()),
         None => (None, path.to_path_buf()),
     }
+}
+
+/// Whether a charter's folder stands where an id is meant, and no other place is named.
+pub(crate) fn is_charter_instead(id: &str, path: &Path) -> bool {
+    path == Path::new(".") && is_charter(Path::new(id))
 }
 
 fn is_charter(path: &Path) -> bool {

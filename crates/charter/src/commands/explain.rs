@@ -25,7 +25,12 @@ pub(crate) fn run(arguments: &Explain, colour: Colour) -> Outcome {
     let checked = &known.checked;
     let Some(resolved) = &checked.resolved else { return known.refuse(false) };
     let explanation = charter_plan::explain(resolved, checked.plan.as_ref(), &checked.folder.files, id)
-        .map_err(|unknown| Problem::Usage(format!("{unknown}; a rule's page is shown by its code, such as `charter explain L002`")))?;
+        .map_err(|unknown| {
+            let id = if id.trim().is_empty() { "an id is missing".to_owned() } else { unknown.to_string() };
+            Problem::Usage(format!(
+                "{id}; `charter trace` lists what there is, a section is explained by its name, such as `charter explain cost`, and a rule by its code, such as `charter explain L002`"
+            ))
+        })?;
     if let Some(before) = both(&known, &set, &arguments.source.path)? {
         return compare(arguments, &explanation, &before, &known, Paint::new(colours(colour)));
     }

@@ -1,8 +1,9 @@
 //! `charter gate`
 
+use super::decide::is_charter_instead;
 use crate::arguments::{Colour, Format, Gate};
 use crate::exit::{Ending, Outcome, Problem};
-use crate::known::{Known, date};
+use crate::known::{Known, date, is_there};
 use crate::output::{colours, print, print_json};
 use charter_plan::criterion::Facts;
 use charter_plan::gate::sign_off::{Act, Scope, SignOff};
@@ -18,6 +19,16 @@ const NAME_MAX: usize = 200;
 const NOTE_MAX: usize = 4_000;
 
 pub(crate) fn run(arguments: &Gate, colour: Colour) -> Outcome {
+    if is_charter_instead(&arguments.phase, &arguments.source.path) {
+        let place = &arguments.phase;
+        return Err(Problem::Usage(format!(
+            "the phase is missing: `charter gate PHASE {place}`; `charter explain roadmap {place}` names the phases"
+        )));
+    }
+    let signs = arguments.sign.is_some();
+    if !signs {
+        is_there(arguments.evidence.as_deref())?;
+    }
     let known = Known::read(&arguments.source.path, &[], date(arguments.today.as_deref())?, arguments.evidence.as_deref())?;
     let Some(facts) = known.facts() else { return known.refuse(colours(colour)) };
     let phase = phase(&facts, &arguments.phase)?;
@@ -124,7 +135,7 @@ fn role(arguments: &Gate, facts: &Facts<'_>, phase: &Id, name: &str) -> Result<O
         let help = match charter_spec::names::nearest(role, stakeholders.iter().map(|entry| entry.id.value.as_str())) {
             Some(near) => format!("did you mean `{near}`?"),
             None if asked.is_empty() => "the charter's `stakeholders` are those that can sign".to_owned(),
-            None => format!("{} sign this phase", asked.join(" and ")),
+            None => format!("this phase is signed for {}", asked.join(" and ")),
         };
         return Err(Problem::Usage(format!("no stakeholder is called `{role}`; {help}")));
     }

@@ -3,7 +3,7 @@
 use super::decide::id_and_path;
 use crate::arguments::{Colour, Format, Trace};
 use crate::exit::{Ending, Outcome, Problem};
-use crate::known::{Known, date};
+use crate::known::{Known, date, is_there};
 use crate::output::{colours, print, print_json};
 use charter_plan::trace::{self, Tree};
 use charter_render::text::{self, Paint};
@@ -11,6 +11,7 @@ use serde_json::json;
 
 pub(crate) fn run(arguments: &Trace, colour: Colour) -> Outcome {
     let (id, path) = id_and_path(arguments.id.as_deref(), &arguments.source.path);
+    is_there(arguments.evidence.as_deref())?;
     let known = Known::read(&path, &[], date(None)?, arguments.evidence.as_deref())?;
     let paint = Paint::new(colours(colour));
     let Some(facts) = known.facts() else { return known.refuse(colours(colour)) };

@@ -89,6 +89,7 @@ fn window(address: &str, seed: u64, seconds: u64) -> (Latencies, u64, f64) {
         name: route.to_owned(),
         weight: 1.0,
         requests: vec![target.post(&format!("/v2/models/{route}/infer"), "application/json", &[], body.as_bytes())],
+        draw: charter_verify::load::Draw::AtRandom,
     });
     let scenario = LoadScenario {
         target,

@@ -107,7 +107,7 @@ pub(crate) fn load(address: &str, route: &str, body: &str, rate_per_second: f64,
     let request = target.post(&format!("/v2/models/{route}/infer"), "application/json", &[], body.as_bytes());
     let scenario = LoadScenario {
         target,
-        traffic: vec![Traffic { name: route.to_owned(), weight: 1.0, requests: vec![request] }],
+        traffic: vec![Traffic { name: route.to_owned(), weight: 1.0, requests: vec![request], draw: charter_verify::load::Draw::AtRandom }],
         shape: Shape::Open { rate_per_second, spacing: Spacing::Poisson, connections_max: 64 },
         warm_up: Duration::ZERO,
         duration: Duration::from_secs(seconds),

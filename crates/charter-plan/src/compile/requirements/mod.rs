@@ -48,6 +48,9 @@ pub(super) fn objective(resolved: &Resolved, plan: &Plan, id: &Id) -> Result<Obj
     load::objective(resolved, plan, entry, measure)
 }
 
+/// Why nothing is measured of a charter with routes and without a plan, whether it is wrong or only beyond this version.
+const NO_PLAN: &str = "nothing can be measured without a plan that this version serves; `charter plan` says what stands in the way";
+
 /// The requirements of a charter that has no plan: arithmetic decides what it can, and the rest says what it waits for. Nothing has a fingerprint.
 pub fn requirements_without_plan(resolved: &Resolved) -> Vec<Requirement> {
     let mut requirements: Vec<Requirement> = Vec::with_capacity(resolved.proofs.len());
@@ -71,7 +74,7 @@ fn unplanned_scenario(resolved: &Resolved, found: &RequirementProof) -> (String,
         (Some(measure::Proof::Load | measure::Proof::Evaluation), _) if resolved.spec.routes.is_empty() => {
             none("there is no route to call yet")
         }
-        (Some(measure::Proof::Load | measure::Proof::Evaluation), _) => none("the charter does not compile; `charter check` says why"),
+        (Some(measure::Proof::Load | measure::Proof::Evaluation), _) => none(NO_PLAN),
         (Some(other), _) => plain(other),
     };
     (text, proof)
