@@ -62,7 +62,8 @@ fn problems_that_the_reader_left_out_are_counted() {
 
 #[test]
 fn what_a_waiver_covers_beyond_the_limit_is_waived_too() {
-    let waiver = "stakeholders: { sponsor: { role: sponsor } }\nwaivers: { easy: { rule: T001, owner: sponsor, until: 2026-12-31 } }\n";
+    let waiver =
+        "stakeholders: { sponsor: { role: sponsor } }\nwaivers: { easy: { rule: T001, why: later, owner: sponsor, until: 2026-12-31 } }\n";
     let (files, report) = report(&format!("{}{waiver}", constraints(1_000)));
     assert!(report.to_text(&files, false).contains(", 1,000 waived"));
     assert!(messages(&report, "T001").is_empty());
@@ -71,14 +72,16 @@ fn what_a_waiver_covers_beyond_the_limit_is_waived_too() {
 
 #[test]
 fn a_waiver_that_waives_nothing_is_a_hint() {
-    let waiver = "stakeholders: { sponsor: { role: sponsor } }\nwaivers: { idle: { rule: T001, owner: sponsor, until: 2026-12-31 } }\n";
+    let waiver =
+        "stakeholders: { sponsor: { role: sponsor } }\nwaivers: { idle: { rule: T001, why: later, owner: sponsor, until: 2026-12-31 } }\n";
     let (_, report) = report(waiver);
     assert_eq!(messages(&report, "T004"), [(Severity::Hint, "waiver `idle` of `T001` waives nothing".to_owned())]);
 }
 
 #[test]
 fn findings_of_an_unknown_rule_are_an_error_of_the_waiver() {
-    let waiver = "stakeholders: { sponsor: { role: sponsor } }\nwaivers: { typo: { rule: Z999, owner: sponsor, until: 2026-12-31 } }\n";
+    let waiver =
+        "stakeholders: { sponsor: { role: sponsor } }\nwaivers: { typo: { rule: Z999, why: later, owner: sponsor, until: 2026-12-31 } }\n";
     let (_, report) = report(waiver);
     assert_eq!(messages(&report, "T004"), [(Severity::Error, "waiver `typo` is of `Z999`, and there is no such rule".to_owned())]);
 }

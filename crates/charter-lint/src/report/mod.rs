@@ -135,7 +135,7 @@ fn names(entry: &Entry<Waiver>, code: &str) -> bool {
 
 /// An expired or ownerless waiver covers nothing.
 fn is_valid(lint: &Lint<'_>, entry: &Entry<Waiver>) -> bool {
-    entry.until.as_ref().is_some_and(|until| until.value >= lint.today) && entry.owner.is_some()
+    t004::is_valid(entry, lint.today)
 }
 
 /// How many problems the reader left out. Its note on them starts with their number.

@@ -4,13 +4,15 @@ use crate::rule::{Findings, Lint, Rule};
 use crate::rules;
 use crate::rules::wording::amount;
 use charter_plan::PlanCode;
+use charter_spec::ast::Waiver;
 use charter_spec::diagnostic::explain;
+use charter_spec::quantity::Date;
 use charter_spec::{Diagnostic, Id, Severity, Span, Spanned};
 
 pub(super) const RULE: Rule = Rule {
     code: "T004",
     severity: Severity::Error,
-    title: "waiver expired or without owner",
+    title: "waiver expired, or without reason, owner or end",
     page: include_str!("../../../tests/rules/T004.md"),
     check,
 };
@@ -22,22 +24,17 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
         if let Some(finding) = rule.and_then(|rule| misdirected(id, rule)) {
             findings.push(finding);
         }
-        let named = rule.map_or("a rule", |rule| rule.value.as_str());
-        let mut problems = Vec::new();
-        if waiver.owner.is_none() {
-            problems.push("has no owner".to_owned());
-        }
+        let mut problems: Vec<&str> = lacks(&waiver.value.value);
         let mut finding_places = Vec::new();
         let mut days = None;
         match &waiver.until {
             Some(until) if until.value < lint.today => {
                 let over = lint.today.days_since_epoch() - until.value.days_since_epoch();
-                problems.insert(0, "has expired".to_owned());
+                problems.insert(0, "has expired");
                 finding_places.push((until.span, format!("its last day was {}", until.value)));
                 days = Some(format!("{} − {} = {} over", lint.today, until.value, amount(over as f64, "day")));
             }
-            Some(_) => {}
-            None => problems.push("has no end".to_owned()),
+            Some(_) | None => {}
         }
         if problems.is_empty() {
             continue;
@@ -46,15 +43,32 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
         if let Some(rule) = rule {
             finding_places.push((rule.span, "the rule that it was to waive".to_owned()));
         }
-        let mut finding = RULE.finding(format!("waiver `{id}` of `{named}` {}", problems.join(" and ")));
+        let of = rule.map_or_else(String::new, |rule| format!(" of `{}`", rule.value));
+        let mut finding = RULE.finding(format!("waiver `{id}`{of} {}", problems.join(" and ")));
         for (span, text) in finding_places {
             finding = finding.at(span, text);
         }
         if let Some(days) = days {
             finding = finding.sum(days);
         }
-        findings.push(finding.help("mend what it waives and remove it, or let its owner decide anew until when it holds").proven());
+        findings.push(finding.help("mend what it waives and remove it, or let its owner decide anew why and until when it holds").proven());
     }
+}
+
+/// What a waiver must say and does not: which rule, why, who answers for it, until when.
+fn lacks(waiver: &Waiver) -> Vec<&'static str> {
+    let missing = [
+        (waiver.rule.is_none(), "names no rule"),
+        (waiver.why.is_none(), "has no reason"),
+        (waiver.owner.is_none(), "has no owner"),
+        (waiver.until.is_none(), "has no end"),
+    ];
+    missing.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, words)| words).collect()
+}
+
+/// Whether a waiver covers anything: it says everything that it must, and its last day has not passed.
+pub(crate) fn is_valid(waiver: &Waiver, today: Date) -> bool {
+    lacks(waiver).is_empty() && waiver.until.as_ref().is_some_and(|until| until.value >= today)
 }
 
 /// Whether findings under this code can be waived: those of rules, except this one. What cannot be read or compiled cannot be taken on.

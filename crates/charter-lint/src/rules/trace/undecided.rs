@@ -145,11 +145,16 @@ fn of_end(lint: &Lint<'_>, phase: &Argument) -> Option<Missing> {
     let Some(found) = lint.resolved.roadmap.of(&name) else {
         return Some(Missing::new(format!("the roadmap has no phase `{name}`"), format!("`roadmap.{name}`")));
     };
-    let unknown = found.earliest_end_weeks.is_none() || found.latest_end_weeks.is_none();
-    unknown.then(|| {
-        Missing::new(
-            format!("the end of `{name}` is not known: a phase before it has no `box:` with an end"),
-            format!("`roadmap.{name}.box`"),
-        )
-    })
+    if found.earliest_end_weeks.is_some() && found.latest_end_weeks.is_some() {
+        return None;
+    }
+    // Phases stand in the order in which they come, but for those that name others; the first without a length is to be asked for first.
+    let phases = &lint.resolved.roadmap.phases;
+    let up_to = phases.iter().position(|phase| phase.id == found.id).map_or(0, |at| at + 1);
+    let open = if found.weeks.is_none() { Some(found) } else { phases.iter().take(up_to).find(|phase| phase.weeks.is_none()) };
+    let open = open.unwrap_or(found);
+    Some(Missing::new(
+        format!("the end of `{name}` is not known: `{}` has no `box:` with an end", open.id),
+        format!("`roadmap.{}.box`", open.id),
+    ))
 }
