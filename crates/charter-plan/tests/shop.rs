@@ -3,6 +3,7 @@
 mod charters;
 
 use charter_plan::plan::{Arrival, Binding, Measured, Node, Proof, Source};
+use charter_plan::tradeoff::{AS_IT_IS, candidates};
 use charters::{Case, example};
 
 const SESSION: &[&str] = &[
@@ -207,5 +208,37 @@ fn a_route_more_leaves_the_evidence_of_others_fresh() {
     for requirement in before.requirements.iter().filter(|requirement| requirement.id != "cost-ceiling") {
         let now = after.requirements.iter().find(|other| other.id == requirement.id).expect("the same requirement");
         assert_eq!(now.fingerprint, requirement.fingerprint, "{} has gone stale", requirement.id);
+    }
+}
+
+/// What `charter tradeoff` measures of each route: every candidate that follows from the charter compiles, and what does not follow says why.
+#[test]
+fn every_candidate_of_every_route_compiles() {
+    let case = shop();
+    let (resolved, compiled) = (case.resolved(), case.compiled());
+    let found = |route: &str| candidates(&resolved, &compiled.plan, &case.files, route).expect("the route");
+    for route in &compiled.plan.routes {
+        for candidate in found(&route.name).list {
+            let settings = candidate.parsed().expect("settings");
+            let mut files = case.files.clone();
+            settings.iter().for_each(|setting| setting.insert(&mut files));
+            let reading = charter_spec::read_with(&files, "charter.yaml", &settings);
+            let wrong: Vec<_> = reading.diagnostics.iter().filter(|problem| problem.is_error()).collect();
+            assert!(wrong.is_empty(), "{} of {}: {wrong:#?}", candidate.name, route.name);
+            let changed = charter_plan::resolve(reading.spec.expect("a charter"), &files);
+            let made = charter_plan::compile(&changed, &files, &case.artifacts);
+            let made = made.unwrap_or_else(|problems| panic!("{} of {}: {problems:#?}", candidate.name, route.name));
+            let same = made.plan.fingerprint == compiled.plan.fingerprint;
+            assert_eq!(same, candidate.name == AS_IT_IS, "{} of {}", candidate.name, route.name);
+        }
+    }
+    let names = |route: &str| found(route).list.into_iter().map(|candidate| candidate.name).collect::<Vec<_>>();
+    let cascade = ["v1 first at 0.6", "v1 first at 0.7", "v1 first at 0.8", "v1 first at 0.9"];
+    let of_fraud = [&["as it is", "v1", "batch 16", "batch 64"][..], &cascade, &["kept 1 s", "kept 60 s", "rung rule"]].concat();
+    assert_eq!(names("fraud"), of_fraud);
+    assert!(names("personalization").contains(&"segment first at 0.9".to_owned()), "{:?}", names("personalization"));
+    assert!(found("fraud").without.is_empty());
+    for (route, why) in [("pricing", "is of the task `regression`"), ("search-ranking", "is of the task `ranking`")] {
+        assert!(found(route).without.iter().any(|told| told.contains(why) && told.contains("`--candidate`")), "{:?}", found(route).without);
     }
 }

@@ -6,7 +6,7 @@
 use super::combined;
 use crate::plan::{self, Plan};
 use crate::resolved::Resolved;
-use charter_spec::ast::{Answer, AnswerKind, Route, RungTerms};
+use charter_spec::ast::{Answer, AnswerKind, Rollout, Route, RungTerms};
 use charter_spec::names::Entry;
 use charter_spec::{FileSet, Id, Setting};
 use serde::Serialize;
@@ -109,7 +109,11 @@ pub(super) struct First<'a> {
 }
 
 impl Found<'_> {
-    pub(super) fn add(&mut self, name: String, settings: Vec<String>) {
+    /// Experiments that break something name models that a candidate may not ask; nothing is broken while it is measured, so they are left out.
+    pub(super) fn add(&mut self, name: String, mut settings: Vec<String>) {
+        if self.resolved.spec.chaos.as_ref().is_some_and(|chaos| !chaos.experiments.is_empty()) {
+            settings.push("chaos.experiments={}".to_owned());
+        }
         if !self.kept.list.iter().any(|known| known.name == name || known.settings == settings) {
             self.kept.list.push(Candidate { name, settings });
         }
@@ -147,8 +151,14 @@ fn of_answer(found: &mut Found<'_>, first: &First<'_>) {
                     continue;
                 }
                 if let Some(text) = found.written(rung.value.span) {
-                    let setting = format!("{}={text}", below.path);
-                    found.add(format!("rung {}", rung.id.value), vec![setting]);
+                    let mut settings = vec![format!("{}={text}", below.path)];
+                    // A rollout has no place where its model is not asked.
+                    let about =
+                        |rollout: &Entry<Rollout>| rollout.route.as_ref().is_some_and(|route| route.value.id == found.route.id.value);
+                    if found.resolved.spec.rollouts.iter().any(about) {
+                        settings.push("rollouts={}".to_owned());
+                    }
+                    found.add(format!("rung {}", rung.id.value), settings);
                 }
             }
         }
