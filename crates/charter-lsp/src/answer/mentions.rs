@@ -1,5 +1,6 @@
-//! Who is named where: the charter's own references, and what records and contracts say in passing.
+//! Who is named where: the charter's own references, words that stand for elements, and what records and contracts say in passing.
 
+use super::by_word;
 use crate::server::Snapshot;
 use charter_plan::resolved::{Element, Resolved};
 use charter_spec::ast::Resolution;
@@ -59,6 +60,11 @@ pub(super) fn subject(snapshot: &Snapshot, file: FileId, offset: usize) -> Optio
     {
         return Some((Subject::Element(element.clone()), resolved.index.place(element)?));
     }
+    if by_word::charter_files(snapshot).contains(&file)
+        && let Some((named, element)) = by_word::of_file(snapshot, resolved, file).into_iter().find(|(named, _)| named.whole.contains(here))
+    {
+        return Some((Subject::Element(element), named.id));
+    }
     let prose = in_prose(snapshot, resolved, file).into_iter().find(|(named, _)| named.whole.contains(here));
     prose.map(|(named, element)| (Subject::Element(element), named.id))
 }
@@ -92,6 +98,9 @@ pub(super) fn places(snapshot: &Snapshot, element: &Element) -> Vec<Named> {
     let followed = resolved.references.to(element).map(|reference| reference.span);
     let spans = mentioned.map(|mention| mention.span).chain(followed).filter(|span| Some(*span) != declared);
     let mut found: Vec<Named> = spans.filter_map(|span| named(snapshot, span, element)).collect();
+    for file in by_word::charter_files(snapshot) {
+        found.extend(by_word::of_file(snapshot, resolved, file).into_iter().filter(|(_, other)| other == element).map(|(named, _)| named));
+    }
     for file in prose_files(snapshot) {
         found.extend(in_prose(snapshot, resolved, file).into_iter().filter(|(_, other)| other == element).map(|(named, _)| named));
     }

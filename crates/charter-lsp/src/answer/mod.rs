@@ -1,6 +1,7 @@
 //! What the client is answered, one file a question.
 
 pub(crate) mod actions;
+mod by_word;
 pub(crate) mod complete;
 pub(crate) mod diagnostics;
 mod edits;

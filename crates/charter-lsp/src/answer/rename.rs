@@ -8,7 +8,7 @@ use crate::server::Snapshot;
 use crate::wire::Refusal;
 use charter_plan::resolved::{Element, Resolved, resolve};
 use charter_spec::edit::{TextEdit, apply};
-use charter_spec::{FileSet, Id, Mention, Span};
+use charter_spec::{FileSet, Id, Mention, SectionName, Span};
 use serde_json::{Value, json};
 
 const NOTHING: &str = "no id that can be renamed stands here";
@@ -28,24 +28,40 @@ pub(crate) fn rename(scene: &Scene<'_>, at: Where, name: &str) -> Result<Value, 
     if renamed == element.id {
         return Ok(workspace_edit(snapshot, &[], scene.client));
     }
-    let declaration = declared(snapshot, &element).ok_or_else(|| Refusal::failed(NOTHING))?;
-    if let Some(taken) = resolved.spec.declaration(element.section, name) {
-        let place = snapshot.checked.files.position(taken.file, taken.start);
-        let path = snapshot.checked.files.path(taken.file);
-        return Err(Refusal::failed(format!(
-            "`{}` has a `{renamed}` already, at {path}:{}:{}",
-            element.section.key(),
-            place.line,
-            place.column
-        )));
+    let group: Vec<Element> = std::iter::once(element.clone()).chain(bound_by_name(resolved, &element)).collect();
+    let mut edits = Vec::new();
+    for member in &group {
+        check_free(snapshot, resolved, member, &renamed)?;
+        let declaration = declared(snapshot, member).ok_or_else(|| Refusal::failed(NOTHING))?;
+        let own = named(snapshot, declaration, member).ok_or_else(|| Refusal::failed(NOTHING))?;
+        let all = std::iter::once(own).chain(places(snapshot, member));
+        edits.extend(all.map(|Named { id, .. }| TextEdit { span: id, text: renamed.to_string() }));
     }
-    let own = named(snapshot, declaration, &element).ok_or_else(|| Refusal::failed(NOTHING))?;
-    let edits: Vec<TextEdit> = std::iter::once(own)
-        .chain(places(snapshot, &element))
-        .map(|Named { id, .. }| TextEdit { span: id, text: renamed.to_string() })
-        .collect();
-    verify(snapshot, resolved, &element, &renamed, &edits)?;
+    edits.sort_by_key(|edit| edit.span);
+    edits.dedup_by_key(|edit| edit.span);
+    verify(snapshot, resolved, &group, &renamed, &edits)?;
     Ok(workspace_edit(snapshot, &edits, scene.client))
+}
+
+/// What belongs to an element because it bears its id: a scenario and the latency budget that implements it without saying so.
+fn bound_by_name(resolved: &Resolved, element: &Element) -> Option<Element> {
+    let spec = &resolved.spec;
+    let budget = spec.latency.get(&element.id)?;
+    let is_bound = budget.implements.is_none() && spec.quality.contains(&element.id);
+    let other = match element.section {
+        SectionName::Quality => SectionName::Latency,
+        SectionName::Latency => SectionName::Quality,
+        _ => return None,
+    };
+    is_bound.then(|| Element { section: other, id: element.id.clone() })
+}
+
+fn check_free(snapshot: &Snapshot, resolved: &Resolved, element: &Element, renamed: &Id) -> Result<(), Refusal> {
+    let Some(taken) = resolved.spec.declaration(element.section, renamed) else { return Ok(()) };
+    let place = snapshot.checked.files.position(taken.file, taken.start);
+    let path = snapshot.checked.files.path(taken.file);
+    let section = element.section.key();
+    Err(Refusal::failed(format!("`{section}` has a `{renamed}` already, at {path}:{}:{}", place.line, place.column)))
 }
 
 /// The element at a place and the stretch of its id there.
@@ -55,7 +71,7 @@ fn wanted(snapshot: &Snapshot, at: Where) -> Result<(Element, Span), Refusal> {
     // What extends an element of another section bears that one's name.
     let is_declared =
         snapshot.checked.resolved.as_ref().is_some_and(|resolved| resolved.spec.declaration(element.section, &element.id).is_some());
-    if !is_declared || element.is_whole() || element.section == charter_spec::SectionName::Lint {
+    if !is_declared || element.is_whole() || element.section == SectionName::Lint {
         return Err(Refusal::failed(NOTHING));
     }
     let id = named(snapshot, span, &element).ok_or_else(|| Refusal::failed(NOTHING))?.id;
@@ -73,8 +89,9 @@ fn check_readable(snapshot: &Snapshot) -> Result<&Resolved, Refusal> {
 }
 
 /// Reads the charter with the new name: no new problem, and every place leads where it led.
-fn verify(snapshot: &Snapshot, resolved: &Resolved, element: &Element, renamed: &Id, edits: &[TextEdit]) -> Result<(), Refusal> {
-    let refused = |what: &str| Refusal::failed(format!("`{}` cannot become `{renamed}`: {what}", element.id));
+fn verify(snapshot: &Snapshot, resolved: &Resolved, group: &[Element], renamed: &Id, edits: &[TextEdit]) -> Result<(), Refusal> {
+    let old = group.first().map_or("", |element| element.id.as_str());
+    let refused = |what: &str| Refusal::failed(format!("`{old}` cannot become `{renamed}`: {what}"));
     let files = edited(snapshot, edits).ok_or_else(|| refused("its places overlap"))?;
     let before = charter_spec::read(&snapshot.checked.files, &snapshot.home.document);
     let after = charter_spec::read(&files, &snapshot.home.document);
@@ -89,7 +106,7 @@ fn verify(snapshot: &Snapshot, resolved: &Resolved, element: &Element, renamed: 
         mentions.iter().map(|mention| element_of(resolved, mention)).collect()
     };
     let expected = led(resolved, &before.mentions).into_iter().map(|to| match to {
-        Some(to) if to == *element => Some(Element { section: to.section, id: renamed.clone() }),
+        Some(to) if group.contains(&to) => Some(Element { section: to.section, id: renamed.clone() }),
         other => other,
     });
     if expected.eq(led(&afterwards, &after.mentions)) {

@@ -80,6 +80,14 @@ impl Outline {
         Some(Spot { path: outline.path(probe.parent), role: probe.role, siblings: siblings.map(str::to_owned).collect(), word: probe.word })
     }
 
+    /// Whether a value stands under one of these keys, itself or in a list.
+    pub(crate) fn is_under(&self, node: &Node, keys: &[&str]) -> bool {
+        let above = |node: &Node| node.parent.and_then(|at| self.nodes.get(at));
+        let parent = above(node);
+        let holder = parent.filter(|parent| parent.kind == Kind::Item).map_or(parent, above);
+        holder.and_then(Node::key).is_some_and(|key| keys.contains(&key))
+    }
+
     /// The steps to a node, itself included.
     pub(crate) fn path(&self, mut at: Option<usize>) -> Vec<Step> {
         let mut path = Vec::new();

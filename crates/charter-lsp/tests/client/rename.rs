@@ -91,6 +91,48 @@ fn it_works_from_a_reference_and_knows_two_elements_of_one_name_apart() {
 }
 
 #[test]
+fn what_stands_for_an_element_by_its_name_is_renamed_with_it() {
+    let text = charter(
+        "stakeholders: { boss: { role: the boss, cares: [quick] }, bossy: { role: c } }
+quality:
+  quick: { attribute: performance, source: boss, measure: p99(latency) < 1s, under: load.peak }
+  slow: { attribute: performance, source: a boss, measure: p99(latency) < 9s }
+load: { peak: 1 rps }
+models: { fraud: { task: classification, versions: { v1: { onnx: a } } }, fraud-2: { task: classification } }
+routes: { check: { latency: quick, answer: { model: fraud@v1 } } }
+latency: { quick: { total: 1s }, other: { total: 2s, implements: slow } }
+controls: { locked: { enforce: [lock], where: [gate, transit] } }
+chaos: { experiments: { broken: { faults: [{ at: fraud@v1, kind: error }, { at: \"fraud\", kind: hang }, { at: fraud-2@v1 }] } } }
+architecture:
+  containers: { gate: { about: routes } }
+  views: { whole: { level: context, audience: [boss, bossy, the boss] } }
+",
+    );
+    let renamed = |marked: &str, name: &str| {
+        let mut client = Client::with(&text);
+        let answer = client.at("textDocument/rename", "charter.yaml", &text, marked, json!({ "newName": name })).unwrap();
+        edited(&answer, "charter.yaml", &text)
+    };
+    let person = renamed("bo|ss: { role", "chief");
+    assert!(
+        person.contains("source: chief,") && person.contains("source: a boss,") && person.contains("audience: [chief, bossy, the boss]"),
+        "{person}"
+    );
+    assert_eq!(renamed("source: bo|ss,", "chief"), person, "from where it is said as well");
+    let model = renamed("fra|ud: { task", "scam");
+    assert!(model.contains("at: scam@v1,") && model.contains("at: \"scam\",") && model.contains("at: fraud-2@v1 }"), "{model}");
+    assert!(renamed("ga|te: { about", "door").contains("where: [door, transit]"));
+    // A budget without `implements` belongs to the scenario of its name, from either side.
+    let scenario = renamed("qu|ick: { attribute", "soon");
+    assert!(
+        scenario.contains("latency: { soon: { total") && scenario.contains("latency: soon,") && scenario.contains("cares: [soon]"),
+        "{scenario}"
+    );
+    assert_eq!(renamed("qu|ick: { total", "soon"), scenario);
+    assert!(renamed("ot|her: { total", "late").contains("implements: slow"), "one that says what it implements is on its own");
+}
+
+#[test]
 fn what_would_not_mean_the_same_is_refused_with_a_reason() {
     let refused = |marked: &str, name: &str, reason: &str| {
         let (code, message) = rename(marked, name).unwrap_err();
