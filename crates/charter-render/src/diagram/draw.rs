@@ -1,9 +1,11 @@
 //! A laid-out graph as SVG. Colours and fonts come from the style sheet of the page, so that a picture follows its light or dark mode.
 
-use super::graph::{Graph, LABEL_LINE, LABEL_SIZE, Look, Node};
-use super::layout::{Area, Layout, Placed, PlacedEdge, layout};
+use super::graph::{
+    ABOUT_LINE, ABOUT_SIZE, BEND, GAP, Graph, HEAD, KIND_LINE, KIND_SIZE, LABEL_LINE, LABEL_SIZE, Look, NAME_LINE, NAME_SIZE, Node,
+};
+use super::layout::{Area, Placed, PlacedEdge, layout};
 use super::px;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use std::fmt::Write;
 
 /// The graph as a picture. `title` is read to who does not see it; what it shows stands beside it in words.
@@ -11,19 +13,19 @@ pub fn draw(graph: &Graph, title: &str) -> Markup {
     let placed = layout(graph);
     html! {
         svg.diagram.graph viewBox=(view(placed.width, placed.height)) width=(px(placed.width)) height=(px(placed.height))
-            style=(format!("min-width:{}px", px(placed.width * 0.72))) role="group" aria-label=(title) xmlns="http://www.w3.org/2000/svg" {
+            style=(format!("min-width:{}px", px(placed.width * 0.78))) role="group" aria-label=(title) xmlns="http://www.w3.org/2000/svg" {
+            desc { (graph.nodes.len()) " boxes and " (placed.edges.len()) " arrows; the table below the picture says the same in words." }
             @if let Some(area) = placed.boundary {
-                rect.boundary x=(px(area.x)) y=(px(area.y)) width=(px(area.width)) height=(px(area.height)) rx="12" {}
+                rect.boundary x=(px(area.x)) y=(px(area.y)) width=(px(area.width)) height=(px(area.height)) rx="10" {}
             }
-            (arrows(graph, &placed))
-            @if let (Some(area), Some(name)) = (placed.boundary, graph.boundary.as_deref()) {
-                @let y = if placed.name_below { area.bottom() - 11.0 } else { area.y + 20.0 };
-                text.boundary-name x=(px(area.x + 14.0)) y=(px(y)) { (name) }
+            @for edge in &placed.edges { (arrow(graph, edge)) }
+            @if let (Some(area), Some(name)) = (placed.name, graph.boundary.as_deref()) {
+                text.boundary-name x=(px(area.x + 6.0)) y=(px(area.y + 12.0)) { (name) }
             }
-            @for (node, place) in graph.nodes.iter().zip(&placed.nodes) {
+            @for (at, (node, place)) in graph.nodes.iter().zip(&placed.nodes).enumerate() {
                 @match &node.href {
-                    Some(href) => a href=(href) { (body(node, place)) },
-                    None => (body(node, place)),
+                    Some(href) => a href=(href) { (body(at, node, place)) },
+                    None => (body(at, node, place)),
                 }
             }
         }
@@ -34,13 +36,19 @@ pub(super) fn view(width: f64, height: f64) -> String {
     format!("0 0 {} {}", px(width), px(height))
 }
 
-fn arrows(graph: &Graph, placed: &Layout) -> Markup {
+/// One arrow with its words; its ends by number, so that a page can show what belongs to a box.
+fn arrow(graph: &Graph, edge: &PlacedEdge) -> Markup {
+    let Some(drawn) = graph.edges.get(edge.edge) else { return html! {} };
+    let name = |at: usize| graph.nodes.get(at).map_or("", |node| node.name.as_str());
+    let words = |edge: &super::graph::Edge| format!("{} → {}: {}", name(edge.from), name(edge.to), edge.label);
+    let back = edge.back.and_then(|back| graph.edges.get(back));
     html! {
-        @for edge in &placed.edges {
-            @let dashed = graph.edges.get(edge.edge).is_some_and(|edge| edge.dashed);
+        g.edge data-ends=(format!("{} {}", drawn.from, drawn.to)) {
+            title { (words(drawn)) @if let Some(back) = back { "; " (words(back)) } }
             @for (at, run) in edge.runs.iter().enumerate() {
-                path.arrow.dashed[dashed] d=(path(run)) {}
+                path.arrow.dashed[drawn.dashed] d=(path(run)) {}
                 @if at + 1 == edge.runs.len() { (head(run)) }
+                @if at == 0 && back.is_some() { (head(&run.iter().rev().copied().collect::<Vec<_>>())) }
             }
             (label(edge))
         }
@@ -89,38 +97,107 @@ pub(super) fn lines(lines: &[String], class: &str, x: f64, top: f64, line: f64, 
     }
 }
 
-fn body(node: &Node, place: &Placed) -> Markup {
-    let area = place.area;
-    let class = match node.look {
+fn class(look: Look) -> &'static str {
+    match look {
         Look::Person => "node person",
         Look::System => "node system",
         Look::Inner => "node inner",
         Look::Store => "node store",
-        Look::External => "node external",
+        Look::Queue => "node queue",
+        Look::External | Look::ExternalStore | Look::ExternalQueue => "node external",
         Look::More => "node more",
-    };
-    let middle = area.x + area.width / 2.0;
-    let names = place.lines.name.len() as f64 * 17.0;
-    let kinds = place.lines.kind.len() as f64 * 14.0;
-    let abouts = if place.lines.about.is_empty() { 0.0 } else { 5.0 + place.lines.about.len() as f64 * 15.0 };
-    let top = area.y + (area.height - names - kinds - abouts) / 2.0;
+    }
+}
+
+fn body(at: usize, node: &Node, place: &Placed) -> Markup {
+    let area = place.area;
+    let words = &place.lines;
+    // A pipe's end takes room on its right.
+    let end = if matches!(node.look, Look::Queue | Look::ExternalQueue) { BEND } else { 0.0 };
+    let middle = area.x + area.width / 2.0 - end;
+    let room = area.height - words.above - words.below;
+    let top = area.y + words.above + (room - words.text()) / 2.0;
+    let kind_top = top + words.name.len() as f64 * NAME_LINE;
+    let about_top = kind_top + words.kind.len() as f64 * KIND_LINE + GAP;
+    let about = if words.about.is_empty() { 0.0 } else { words.about.len() as f64 * ABOUT_LINE + GAP };
     html! {
-        g class=(class) {
-            title { (node.name) @if !node.about.is_empty() { ": " (node.about) } }
+        g class=(class(node.look)) data-node=(at) {
+            title { (node.name) @if !node.about.is_empty() { ": " (node.about) } @if !node.marks.is_empty() { " (" (node.marks.join(", ")) ")" } }
             (shape(node.look, area))
-            (lines(&place.lines.name, "name", middle, top, 17.0, 14.0))
-            (lines(&place.lines.kind, "kind", middle, top + names, 14.0, 11.0))
-            (lines(&place.lines.about, "about", middle, top + names + kinds + 5.0, 15.0, 12.0))
+            (lines(&words.name, "name", middle, top, NAME_LINE, NAME_SIZE))
+            (lines(&words.kind, "kind", middle, kind_top, KIND_LINE, KIND_SIZE))
+            (lines(&words.about, "about", middle, about_top, ABOUT_LINE, ABOUT_SIZE))
+            (lines(&words.marks, "mark", middle, about_top + about, KIND_LINE, KIND_SIZE))
         }
     }
 }
 
-fn shape(look: Look, area: Area) -> Markup {
-    let corner = if look == Look::Person { 22.0 } else { 6.0 };
+/// The outline: a rounded box, a person with a head, a drum or a pipe.
+pub(super) fn shape(look: Look, area: Area) -> Markup {
+    let Area { x, y, width, height } = area;
+    match look {
+        Look::Person => html! {
+            rect.shape x=(px(x)) y=(px(y + HEAD)) width=(px(width)) height=(px(height - HEAD)) rx="18" {}
+            circle.shape cx=(px(x + width / 2.0)) cy=(px(y + HEAD / 2.0 + 3.0)) r=(px(HEAD / 2.0 + 2.0)) {}
+        },
+        Look::Store | Look::ExternalStore => {
+            let arc = |sweep: u8, to: f64| format!("a{} {BEND} 0 0 {sweep} {} 0", px(width / 2.0), px(to));
+            let (top, bottom) = (px(y + BEND), px(y + height - BEND));
+            html! {
+                path.shape d=(format!("M{} {top}{}V{bottom}{}Z", px(x), arc(1, width), arc(1, -width))) {}
+                path.lid d=(format!("M{} {top}{}", px(x), arc(0, width))) {}
+            }
+        }
+        Look::Queue | Look::ExternalQueue => {
+            let arc = |sweep: u8, to: f64| format!("a{BEND} {} 0 0 {sweep} 0 {}", px(height / 2.0), px(to));
+            let (left, right) = (px(x + BEND), px(x + width - BEND));
+            html! {
+                path.shape d=(format!("M{left} {}H{right}{}H{left}{}Z", px(y), arc(1, height), arc(1, -height))) {}
+                path.lid d=(format!("M{right} {}{}", px(y), arc(0, height))) {}
+            }
+        }
+        _ => html! { rect.shape x=(px(x)) y=(px(y)) width=(px(width)) height=(px(height)) rx="6" {} },
+    }
+}
+
+/// What the shapes of a picture mean, for below it.
+pub fn key(graph: &Graph) -> Markup {
+    let meanings = [
+        (Look::Person, "a person"),
+        (Look::System, "the system"),
+        (Look::Inner, "a part of it"),
+        (Look::Store, "keeps data"),
+        (Look::Queue, "keeps work in order"),
+        (Look::External, "not ours"),
+        (Look::ExternalStore, "not ours, keeps data"),
+        (Look::ExternalQueue, "not ours, keeps work in order"),
+        (Look::More, "several, not drawn"),
+    ];
+    let area = |look: Look| {
+        if look == Look::Person {
+            Area { x: 2.0, y: 1.0, width: 26.0, height: 32.0 }
+        } else {
+            Area { x: 2.0, y: 14.0, width: 34.0, height: 19.0 }
+        }
+    };
     html! {
-        rect x=(px(area.x)) y=(px(area.y)) width=(px(area.width)) height=(px(area.height)) rx=(corner) {}
-        @if look == Look::Store {
-            (PreEscaped(format!("<path class=\"lid\" d=\"M{} {}h{}\"></path>", px(area.x), px(area.y + 6.0), px(area.width))))
+        ul.key aria-label="What the shapes mean" {
+            @for (look, meaning) in meanings.into_iter().filter(|(look, _)| graph.nodes.iter().any(|node| node.look == *look)) {
+                li {
+                    svg.diagram.graph.swatch viewBox="0 0 38 35" width="19" height="17.5" role="img" aria-label=(meaning) xmlns="http://www.w3.org/2000/svg" {
+                        g class=(class(look)) { (shape(look, area(look))) }
+                    }
+                    span aria-hidden="true" { (meaning) }
+                }
+            }
+            @if graph.boundary.is_some() {
+                li {
+                    svg.diagram.graph.swatch viewBox="0 0 38 35" width="19" height="17.5" role="img" aria-label="what is opened here" xmlns="http://www.w3.org/2000/svg" {
+                        rect.boundary x="2" y="14" width="34" height="19" rx="4" {}
+                    }
+                    span aria-hidden="true" { "what is opened here" }
+                }
+            }
         }
     }
 }

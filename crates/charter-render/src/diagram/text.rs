@@ -11,9 +11,9 @@ pub fn width(text: &str, size: f64) -> f64 {
 fn advance(character: char) -> f64 {
     match character {
         'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | 'I' => 0.34,
-        ' ' | 'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '/' | '-' | '"' => 0.42,
+        ' ' | '\u{a0}' | 'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '/' | '-' | '"' => 0.42,
         'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.98,
-        'A'..='Z' | '<' | '>' | '=' | '+' | '≤' | '≥' | '×' | '→' | '&' | '#' | '_' => 0.82,
+        'A'..='Z' | '<' | '>' | '=' | '+' | '≤' | '≥' | '×' | '→' | '↓' | '↑' | '&' | '#' | '_' => 0.82,
         '0'..='9' => 0.64,
         'a'..='z' => 0.62,
         _ if character.is_ascii() => 0.64,
@@ -27,8 +27,8 @@ fn advance(character: char) -> f64 {
 pub fn wrap(text: &str, size: f64, limit: f64, lines: usize) -> Vec<String> {
     let mut wrapped: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
-        for piece in pieces(word, size, limit) {
+    for word in words(text) {
+        for piece in pieces(&word, size, limit) {
             let spaced = piece.starts || line.is_empty();
             let joined = if line.is_empty() || !spaced { format!("{line}{}", piece.text) } else { format!("{line} {}", piece.text) };
             if width(&joined, size) <= limit || line.is_empty() {
@@ -55,6 +55,24 @@ pub fn wrap(text: &str, size: f64, limit: f64, lines: usize) -> Vec<String> {
         }
     }
     wrapped
+}
+
+/// Units that stay with their number.
+const UNITS: &[&str] = &["%", "ms", "s", "rps", "rows", "USD"];
+
+/// The words of a text; a number and its unit are one.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let mut parts = text.split_whitespace().peekable();
+    std::iter::from_fn(move || {
+        let mut word = parts.next()?.to_owned();
+        let is_unit = |next: &&str| UNITS.contains(&next.trim_end_matches([',', ';', '.', ')']));
+        while word.ends_with(|last: char| last.is_ascii_digit()) {
+            let Some(unit) = parts.next_if(is_unit) else { break };
+            word.push('\u{a0}');
+            word.push_str(unit);
+        }
+        Some(word)
+    })
 }
 
 /// The text in one line, with an ellipsis where it is cut.
@@ -103,6 +121,7 @@ mod tests {
         assert_eq!(wrap("opens a page while others do", 12.0, 100.0, 9), ["opens a page", "while others do"]);
         assert_eq!(wrap("a-very-long-name-of-a-thing", 12.0, 100.0, 9), ["a-very-long-", "name-of-a-", "thing"]);
         assert_eq!(wrap("one two three four", 12.0, 60.0, 2), ["one two", "three…"]);
+        assert_eq!(wrap("copies, then 1 %, 5 %, 25 %", 12.0, 84.0, 9), ["copies, then", "1\u{a0}%, 5\u{a0}%,", "25\u{a0}%"]);
         assert_eq!(fit("short", 12.0, 100.0), "short");
     }
 

@@ -4,12 +4,11 @@
 
 mod pareto;
 mod scale;
-mod tornado;
 
 pub use pareto::pareto;
 pub(crate) use scale::Scale;
-pub use tornado::tornado;
 
+use charter_plan::decision::SensitivityReport;
 use charter_plan::tradeoff::{Axis, Estimate, Limits, Placed};
 
 /// Below this, costs are told in millionths.
@@ -32,6 +31,12 @@ pub(crate) fn readable(points: &[Placed], limits: &Limits) -> (Vec<Placed>, Limi
     (points, limits)
 }
 
+/// The tornado of a decision as a picture of its own: the same drawing as in the site.
+pub fn tornado(decision: &str, sensitivity: &SensitivityReport) -> String {
+    let heading = format!("{decision}: lead of {} over the best other", sensitivity.winner);
+    crate::diagram::tornado::alone(&heading, sensitivity, STYLE)
+}
+
 /// Text as it may stand in SVG.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -51,6 +56,8 @@ fn escaped(text: &str) -> String {
 /// Colours for light and dark, chosen to be told apart without colour too: shapes and labels say the same.
 const STYLE: &str = "svg{font:13px system-ui,sans-serif;color:#1c2430;background:#fff}.axis,.tick{stroke:#8a94a3;fill:none}.grid{stroke:#e4e8ee}\
 text{fill:currentColor}.dim{fill:#667085}.front{fill:#0b7a4b;stroke:#0b7a4b}.unsure{fill:#fff;stroke:#b26a00}.beaten{fill:#c2c9d3;stroke:#98a1ae}\
-.best{fill:none;stroke:#0b7a4b;stroke-width:2}.limit{stroke:#b42318;stroke-dasharray:5 4;fill:none}.low{fill:#9db7d5}.high{fill:#2f6db5}.bad{fill:#b42318}\
+.best{fill:none;stroke:#0b7a4b;stroke-width:2}.limit{stroke:#b42318;stroke-dasharray:5 4;fill:none}.low{fill:#9db7d5}.high{fill:#2f6db5}.bad,.over{fill:#b42318}.value,.tick{fill:#667085;stroke:none;font-size:12px}\
+.limit-name{fill:#b42318;font-size:12px}\
 @media (prefers-color-scheme:dark){svg{color:#e7ebf1;background:#12171f}.grid{stroke:#232b37}.unsure{fill:#12171f;stroke:#e0a458}.beaten{fill:#3a4452;stroke:#5b6675}\
-.front{fill:#4cc38a;stroke:#4cc38a}.best{stroke:#4cc38a}.limit{stroke:#f97066}.low{fill:#3d5a7d}.high{fill:#6fa8e6}.bad{fill:#f97066}.dim{fill:#98a2b3}}";
+.front{fill:#4cc38a;stroke:#4cc38a}.best{stroke:#4cc38a}.limit{stroke:#f97066}.low{fill:#3d5a7d}.high{fill:#6fa8e6}.bad,.over,.limit-name{fill:#f97066}.value,.tick{fill:#98a2b3}\
+.dim{fill:#98a2b3}}";

@@ -146,10 +146,56 @@
     }
   }
 
+  // What is wider than the screen says so, and only that is a stop for the keyboard.
+  function hints() {
+    for (const region of document.querySelectorAll(".scroll, .picture")) {
+      const wide = region.scrollWidth > region.clientWidth + 4;
+      const before = region.previousElementSibling;
+      const told = before && before.classList.contains("hint");
+      if (wide) region.tabIndex = 0; else region.removeAttribute("tabindex");
+      if (wide && !told) {
+        const hint = document.createElement("p");
+        hint.className = "hint";
+        hint.textContent = "scroll sideways for more";
+        region.before(hint);
+      } else if (!wide && told) {
+        before.remove();
+      }
+    }
+  }
+
+  // A box that is pointed at, or has the focus, shows what it has to do with.
+  function light(picture) {
+    const edges = picture.querySelectorAll(".edge");
+    function show(node) {
+      picture.classList.toggle("lit", Boolean(node));
+      for (const part of picture.querySelectorAll(".lit")) part.classList.remove("lit");
+      if (!node) return;
+      const own = node.dataset.node;
+      const near = new Set([own]);
+      for (const edge of edges) {
+        const ends = edge.dataset.ends.split(" ");
+        if (!ends.includes(own)) continue;
+        edge.classList.add("lit");
+        ends.forEach(function (end) { near.add(end); });
+      }
+      for (const other of picture.querySelectorAll(".node")) if (near.has(other.dataset.node)) other.classList.add("lit");
+    }
+    const of = function (event) { return event.target.closest(".node") || event.target.querySelector(":scope > .node"); };
+    picture.addEventListener("pointerover", function (event) { show(event.target.closest(".node")); });
+    picture.addEventListener("pointerleave", function () { show(null); });
+    picture.addEventListener("focusin", function (event) { show(of(event)); });
+    picture.addEventListener("focusout", function () { show(null); });
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     theme(document.getElementById("theme"));
     search(document.getElementById("search-box"), document.getElementById("search"), document.getElementById("results"));
     reveal();
     window.addEventListener("hashchange", reveal);
+    hints();
+    window.addEventListener("resize", hints);
+    document.addEventListener("toggle", hints, true);
+    document.querySelectorAll("svg.graph").forEach(light);
   });
 })();

@@ -1,7 +1,7 @@
 //! C4: context, containers, components, and code for critical paths. What stands in a picture is derived elsewhere; here it gets its rows.
 
 use crate::c4::{self, Architecture, ElementId, Kind, Shape, Tag, View};
-use crate::diagram::draw::draw;
+use crate::diagram::draw::{draw, key};
 use crate::diagram::graph::{Graph, Look, Node, Tier};
 use crate::site::links::{Page, anchor};
 use crate::site::parts::{Facts, chip, findings, nothing, picture, pointers, table};
@@ -42,7 +42,17 @@ pub(super) fn page(site: &Site<'_>) -> Content {
     )
 }
 
+/// The compiled path of a critical route, where the charter compiles.
+fn compiled(site: &Site<'_>, architecture: &Architecture, view: &View) -> Option<Markup> {
+    let plan = site.input.plan.filter(|_| view.level == c4::Level::Code)?;
+    let declared = architecture.element(view.of).declared.as_ref().filter(|declared| declared.section == SectionName::Routes)?;
+    plan.route_named(declared.id.as_str()).map(|route| super::path::path(plan, route))
+}
+
 fn view_section(site: &Site<'_>, architecture: &Architecture, view: &View) -> Markup {
+    if let Some(path) = compiled(site, architecture, view) {
+        return html! { section id=(format!("view-{}", view.key)) { h2 { (view.title) } (path) } };
+    }
     let graph = graph(site, architecture, view);
     let lines = architecture.lines(view);
     let rows = html! {
@@ -58,6 +68,7 @@ fn view_section(site: &Site<'_>, architecture: &Architecture, view: &View) -> Ma
             h2 { (view.title) }
             p.note { "C4 " (view.level.word()) " view" @if !view.audience.is_empty() { ", for " (view.audience.join(", ")) } "." }
             (picture(&view.title, draw(&graph, &view.title)))
+            (key(&graph))
             details.words {
                 summary { "The same in words" }
                 (table(&format!("Relations of {}", view.title), &["From", "does", "To", "by"], rows))
@@ -110,7 +121,15 @@ fn graph(site: &Site<'_>, architecture: &Architecture, view: &View) -> Graph {
         }
         if more > 0 {
             let about = "not drawn; the pages list all".to_owned();
-            graph.node(Node { name: format!("and {more} more"), kind: String::new(), about, look: Look::More, tier: wanted, href: None });
+            graph.node(Node {
+                name: format!("and {more} more"),
+                kind: String::new(),
+                about,
+                marks: Vec::new(),
+                look: Look::More,
+                tier: wanted,
+                href: None,
+            });
         }
     }
     for line in &lines {
@@ -130,8 +149,11 @@ fn node(site: &Site<'_>, architecture: &Architecture, id: ElementId, tier: Tier)
     let element = architecture.element(id);
     let look = match (element.kind, element.shape) {
         (Kind::Person, _) => Look::Person,
+        (_, Shape::Store) if element.has(Tag::External) => Look::ExternalStore,
+        (_, Shape::Queue) if element.has(Tag::External) => Look::ExternalQueue,
         _ if element.has(Tag::External) => Look::External,
-        (_, Shape::Store | Shape::Queue) => Look::Store,
+        (_, Shape::Store) => Look::Store,
+        (_, Shape::Queue) => Look::Queue,
         (Kind::System, _) => Look::System,
         _ => Look::Inner,
     };
@@ -140,23 +162,17 @@ fn node(site: &Site<'_>, architecture: &Architecture, id: ElementId, tier: Tier)
     } else {
         format!(": {}", element.technology)
     };
-    let mut marks: Vec<&str> = Vec::new();
-    marks.extend((element.has(Tag::Critical) && !element.description.contains("critical")).then_some("critical"));
-    marks.extend(
-        (element.has(Tag::PersonalData) && !element.description.contains("person") && !element.description.contains("pseudonymous"))
-            .then_some("personal data"),
-    );
-    let mut about = element.description.clone();
-    if !marks.is_empty() {
-        about = if about.is_empty() { marks.join(", ") } else { format!("{about} · {}", marks.join(", ")) };
-    }
+    let said = |words: &[&str]| words.iter().any(|word| element.description.contains(word));
+    let mut marks = Vec::new();
+    marks.extend((element.has(Tag::Critical) && !said(&["critical"])).then_some("critical"));
+    marks.extend((element.has(Tag::PersonalData) && !said(&["person", "pseudonymous"])).then_some("personal data"));
     let word = if element.kind == Kind::Person { "person" } else { element.word };
     let href = element
         .declared
         .as_ref()
         .filter(|declared| site.resolved().index.place(declared).is_some())
         .map(|declared| site.links.href(declared));
-    Node { name: element.name.clone(), kind: format!("[{word}{technology}]"), about, look, tier, href }
+    Node { name: element.name.clone(), kind: format!("[{word}{technology}]"), about: element.description.clone(), marks, look, tier, href }
 }
 
 fn patterns(site: &Site<'_>) -> Markup {

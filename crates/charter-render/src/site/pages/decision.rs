@@ -1,7 +1,7 @@
 //! A decision's page in the order of MADR: context, drivers, options, outcome, consequences; then the matrix, what turns it over, and the record in prose.
 
 use super::decisions::{state, title};
-use crate::diagram::tornado::{Swing, tornado};
+use crate::diagram::tornado;
 use crate::site::links::Page;
 use crate::site::markdown::markdown;
 use crate::site::parts::{Facts, chip, criterion, findings, free_facts, joined, link, picture, prose, references, table, ticked};
@@ -164,14 +164,7 @@ fn matrix(report: &DecisionReport) -> Markup {
 }
 
 fn sensitivity(found: &SensitivityReport) -> Markup {
-    let swing = |bar: &charter_plan::decision::BarLine| Swing {
-        name: bar.criterion.clone(),
-        low: bar.low_lead,
-        high: bar.high_lead,
-        text: format!("{} … {}", percent(bar.low_weight), percent(bar.high_weight)),
-    };
-    let swings: Vec<Swing> = found.tornado.iter().map(swing).collect();
-    let title = format!("Lead of {} over the best other option while one weight moves by half of itself", found.winner);
+    let title = tornado::title(found);
     let rows = html! {
         @for flip in &found.weights {
             tr {
@@ -200,7 +193,7 @@ fn sensitivity(found: &SensitivityReport) -> Markup {
                 " leads " (found.runner_up) " by " b { (number(found.margin)) }
                 ". " @if found.fragile { "A breath turns it over." } @else { "No small change turns it over." }
             }
-            (picture(&title, tornado(&swings, found.margin, &title)))
+            (picture(&title, tornado::tornado(found)))
             p.note { (title) ": " (found.formula) "." }
             (table("Flips", &["What changes", "#From", "#Level at", "Then wins", ""], rows))
             @if !found.weightless.is_empty() { p.note { "Whatever it weighs, it turns nothing over: " (found.weightless.join(", ")) "." } }

@@ -20,6 +20,7 @@ mod glossary;
 mod latency;
 mod model;
 mod models;
+mod path;
 mod risks;
 mod roadmap;
 mod routes;
