@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Page {
     Brief,
+    Book,
     Scenarios,
     Constraints,
     Stakeholders,
@@ -38,7 +39,7 @@ pub(super) enum Page {
 impl Page {
     /// The navigation: groups with their pages.
     pub(super) const GROUPS: &'static [(&'static str, &'static [Self])] = &[
-        ("", &[Self::Brief]),
+        ("", &[Self::Brief, Self::Book]),
         ("Promises", &[Self::Scenarios, Self::Constraints, Self::Stakeholders, Self::Trace]),
         ("Landscape", &[Self::Architecture, Self::Dependencies, Self::Data]),
         ("Serving", &[Self::Routes, Self::Models, Self::Degradation, Self::Changes]),
@@ -59,6 +60,7 @@ impl Page {
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Brief => ("index.html", "Brief"),
+            Self::Book => ("print.html", "Whole document"),
             Self::Scenarios => ("scenarios.html", "Scenarios"),
             Self::Constraints => ("constraints.html", "Constraints"),
             Self::Stakeholders => ("stakeholders.html", "Stakeholders"),

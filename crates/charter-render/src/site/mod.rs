@@ -7,11 +7,13 @@
 //! | `shell` | what is around every page: navigation, search, head and foot |
 //! | `parts` | badges, figures with their derivation, facts, tables |
 //! | `pages` | one file a page |
+//! | `book` | all pages as one document, for paper |
 //! | `markdown` | records and cards, without raw HTML |
 //! | `search` | the index that the search reads |
 //!
 //! Text of the charter is escaped wherever it stands: `maud` escapes what is put in, and nothing of the charter goes in otherwise.
 
+mod book;
 mod input;
 mod links;
 mod markdown;

@@ -26,6 +26,7 @@ impl Content {
 pub(super) fn page(site: &Site<'_>, content: &Content) -> File {
     let name = site.title();
     let is_brief = content.page == Page::Brief;
+    let has_own_title = matches!(content.page, Page::Brief | Page::Book);
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -50,7 +51,7 @@ pub(super) fn page(site: &Site<'_>, content: &Content) -> File {
                 div.columns {
                     nav aria-label="Pages" { (navigation(content.page)) }
                     main id="main" tabindex="-1" {
-                        @if !is_brief {
+                        @if !has_own_title {
                             div.title { h1 { (content.title) } div.lead { (content.lead) } }
                         }
                         (content.body)

@@ -39,6 +39,7 @@ pub(crate) fn rendered(files: &FileSet) -> Vec<File> {
     let reading = charter_spec::read(files, "charter.yaml");
     let resolved = charter_plan::resolve(reading.spec.expect("a charter"), files);
     let artifacts = Artifacts::new();
+    let plan = charter_plan::compile(&resolved, files, &artifacts).ok().map(|compiled| compiled.plan);
     let evidence = [evidence("peak-latency"), evidence("nothing-of-that-name")];
     let now = "2026-11-23T12:00:00Z".parse().expect("a time");
     let standings = standings(&resolved, None, &evidence, now);
@@ -51,7 +52,7 @@ pub(crate) fn rendered(files: &FileSet) -> Vec<File> {
         .collect();
     render(&Input {
         resolved: &resolved,
-        plan: None,
+        plan: plan.as_ref(),
         files,
         artifacts: &artifacts,
         evidence: &evidence,

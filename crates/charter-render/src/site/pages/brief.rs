@@ -37,13 +37,13 @@ pub(super) fn page(site: &Site<'_>) -> Content {
     Content::of(Page::Brief, html! {}, body)
 }
 
-fn counts(requirements: &[(Element, StatusLine)]) -> Vec<(Standing, usize)> {
+pub(in crate::site) fn counts(requirements: &[(Element, StatusLine)]) -> Vec<(Standing, usize)> {
     let count = |standing: Standing| requirements.iter().filter(|(_, verdict)| verdict.standing == standing).count();
     STANDINGS.into_iter().map(|standing| (standing, count(standing))).collect()
 }
 
 /// The one sentence that a board asks for.
-fn statement(site: &Site<'_>, requirements: &[(Element, StatusLine)]) -> String {
+pub(in crate::site) fn statement(site: &Site<'_>, requirements: &[(Element, StatusLine)]) -> String {
     let total = requirements.len();
     if total == 0 {
         return format!("{} promises nothing yet: the charter has no scenario and no constraint.", site.system());

@@ -2,7 +2,7 @@
 
 mod architecture;
 mod assurance;
-mod brief;
+pub(super) mod brief;
 mod capacity;
 mod challenges;
 mod changes;
@@ -30,6 +30,7 @@ mod stakeholders;
 mod trace;
 mod waivers;
 
+use super::book;
 use super::input::File;
 use super::shell;
 use super::site::Site;
@@ -65,5 +66,6 @@ pub(super) fn all(site: &Site<'_>) -> Vec<File> {
     ];
     pages.extend(model::pages(site));
     pages.extend(decision::pages(site));
+    pages.push(book::page(site, &pages));
     pages.iter().map(|content| shell::page(site, content)).collect()
 }
