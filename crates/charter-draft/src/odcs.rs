@@ -42,6 +42,11 @@ const KEYS: &[&str] = &[
     "quality",
 ];
 
+/// Names of a service level about how often data come.
+const FREQUENCY: &[&str] = &["frequency", "fy"];
+/// Names of a service level about how old data may be.
+const LATENCY: &[&str] = &["latency", "ly", "freshness", "timeliness"];
+
 /// Imports every contract of the set.
 pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
     let mut notes = Notes::default();
@@ -95,6 +100,24 @@ pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
     draft
 }
 
+/// What a contract promises of its data, in the words of a dependency: `every`, `freshness`, `slo`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    /// How often data come: `1d`.
+    pub every: Option<String>,
+    /// How old they may be: `4h`.
+    pub freshness: Option<String>,
+    /// Their availability: `99.9%`.
+    pub slo: Option<String>,
+}
+
+/// The service levels of a contract, as an import would take them; nothing of what is no contract.
+pub fn levels(files: &FileSet, path: &str) -> Levels {
+    let root = files.find(path).and_then(|file| documents(files, file, &mut Notes::default()).into_iter().next());
+    root.map(|root| Levels { every: level(&root, FREQUENCY), freshness: level(&root, LATENCY), slo: availability(&root) })
+        .unwrap_or_default()
+}
+
 /// The id that a contract suggests and its entry; `None`, noted, for what is no contract.
 fn dependency(root: &Node, path: &str, place: &str, notes: &mut Notes) -> Option<(String, Map)> {
     let start = Span::new(root.span.file, root.span.start as usize, root.span.start as usize + 1);
@@ -127,8 +150,8 @@ fn dependency(root: &Node, path: &str, place: &str, notes: &mut Notes) -> Option
     let kind = server.and_then(|server| server.get("type")).and_then(Node::word);
     map.put_some("kind", kind.and_then(kind_of));
     map.put_some("via", kind);
-    map.put_some("every", level(root, &["frequency", "fy"]));
-    map.put_some("freshness", level(root, &["latency", "ly", "freshness", "timeliness"]));
+    map.put_some("every", level(root, FREQUENCY));
+    map.put_some("freshness", level(root, LATENCY));
     map.put_some("region", server.and_then(|server| server.get("region")).and_then(Node::word).filter(|region| !region.is_empty()));
     map.put_some("data", class(root).map(DataClass::word));
     map.put_some("slo", availability(root));

@@ -5,4 +5,4 @@ mod write;
 
 pub use value::{Map, Value};
 pub use write::write;
-pub(crate) use write::{keyed, quoted, remarks, scalar};
+pub(crate) use write::{block_text, can_be_literal, is_plain, keyed, quoted, remarks, scalar};

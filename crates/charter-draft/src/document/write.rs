@@ -164,7 +164,7 @@ fn needs_block(text: &str) -> bool {
 }
 
 /// Whether a literal block gives the text back.
-fn can_be_literal(text: &str) -> bool {
+pub(crate) fn can_be_literal(text: &str) -> bool {
     !text.starts_with([' ', '\t', '\n'])
         && !text.ends_with('\n')
         && !text.trim().is_empty()
@@ -177,7 +177,7 @@ fn can_be_folded(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_printable) && text.split(' ').all(|word| !word.is_empty() && !word.contains('\t'))
 }
 
-fn block_text(text: &str, indent: usize) -> String {
+pub(crate) fn block_text(text: &str, indent: usize) -> String {
     let mut out = String::new();
     if !text.contains('\n') && can_be_folded(text) {
         out.push_str(" >-");
@@ -242,7 +242,7 @@ fn is_printable(character: char) -> bool {
 /// Words that YAML takes for nothing or for a truth value, in its versions 1.1 and 1.2.
 const TRAPS: &[&str] = &["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "<<", "=", "else"];
 
-fn is_plain(text: &str, in_flow: bool) -> bool {
+pub(crate) fn is_plain(text: &str, in_flow: bool) -> bool {
     if TRAPS.iter().any(|word| text.eq_ignore_ascii_case(word)) && text != "else" {
         return false;
     }

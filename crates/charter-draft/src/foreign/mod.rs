@@ -4,6 +4,7 @@ mod fields;
 mod identify;
 mod note;
 mod source;
+mod written;
 mod yaml;
 
 pub(crate) use fields::Fields;
@@ -11,4 +12,5 @@ pub(crate) use identify::{Ids, cut, identified, slug};
 pub use note::{CODES, Code, explain};
 pub(crate) use note::{Notes, short};
 pub(crate) use source::text_of;
-pub(crate) use yaml::{Key, Kind, Node, documents, trees};
+pub(crate) use written::stream;
+pub(crate) use yaml::{Key, Kind, Node, documents, same, trees};

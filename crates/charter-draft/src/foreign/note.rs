@@ -53,6 +53,27 @@ codes! {
         "Two places say different things. The note says which one is written into the charter.";
     Skipped = "X008" Hint, "a file was left out",
         "It is an index, a template, or holds nothing that the format knows.";
+    Open = "X009" Hint, "something is left open",
+        "The document does not say it, and an import invents nothing. What depends on it is not checked until someone writes it.";
+    Departs = "X010" Warning, "a document departs from its standard",
+        "It says what its standard does not allow, or leaves out what the standard requires. Nothing is changed: it stays in the copy of the document, and an export passes it on as it stands there.";
+}
+
+impl Code {
+    /// What can be done, where a note says nothing better.
+    fn way_out(self) -> Option<&'static str> {
+        match self {
+            Self::Unreadable => Some("mend it there, and import again"),
+            Self::Kept => Some("nothing is lost; what is a promise can be written into the charter"),
+            Self::Guessed => Some("read what was written, and correct it where it is wrong"),
+            Self::Dangling => Some("import what it names, too, or correct the name"),
+            Self::Limit => Some("import in parts"),
+            Self::Renamed => Some("rename one of the two there and import again, or leave it"),
+            Self::Contradiction => Some("correct the place that is wrong, and import again"),
+            Self::Departs => Some("mend it there: an export passes it on as it stands"),
+            Self::Skipped | Self::Open => None,
+        }
+    }
 }
 
 /// The code and its page; `None` for a code of another family.
@@ -72,7 +93,12 @@ pub(crate) struct Notes {
 
 impl Notes {
     pub(crate) fn push(&mut self, code: Code, span: Span, message: impl Into<String>) {
-        self.add(code, span, message, None::<&str>);
+        self.add(code, span, message, code.way_out());
+    }
+
+    /// How many notes there are, those that are not shown included.
+    pub(crate) fn len(&self) -> usize {
+        self.notes.len() + self.beyond
     }
 
     pub(crate) fn help(&mut self, code: Code, span: Span, message: impl Into<String>, help: impl Into<String>) {

@@ -4,6 +4,7 @@
 //! documents that are turned into a charter, where every key must be seen so that none is lost.
 
 use super::{Code, Notes, text_of};
+use crate::document::is_plain;
 use charter_spec::{FileId, FileSet, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use std::collections::HashMap;
@@ -32,6 +33,28 @@ pub(crate) enum Kind {
 pub(crate) struct Key {
     pub(crate) text: String,
     pub(crate) span: Span,
+}
+
+/// Whether every reader takes it for text without quotes.
+pub(super) fn is_surely_text(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic()) && is_plain(text, false) && text.parse::<f64>().is_err()
+}
+
+/// Whether two trees say the same in the same order, wherever they stand.
+pub(crate) fn same(one: &Node, other: &Node) -> bool {
+    match (&one.kind, &other.kind) {
+        (Kind::Text { text, plain }, Kind::Text { text: others, plain: is_plain }) => {
+            text == others && (plain == is_plain || text.contains('\n') || is_surely_text(text))
+        }
+        (Kind::List(items), Kind::List(others)) => {
+            items.len() == others.len() && items.iter().zip(others).all(|(one, other)| same(one, other))
+        }
+        (Kind::Map(pairs), Kind::Map(others)) => {
+            let alike = |((key, one), (its, other)): (&(Key, Node), &(Key, Node))| key.text == its.text && same(one, other);
+            pairs.len() == others.len() && pairs.iter().zip(others).all(alike)
+        }
+        _ => false,
+    }
 }
 
 impl Node {
@@ -76,6 +99,69 @@ impl Node {
         match &self.kind {
             Kind::Map(pairs) => pairs,
             _ => &[],
+        }
+    }
+
+    /// Text as it stands there without quotes: a word, a number.
+    pub(crate) fn plain(text: impl Into<String>, span: Span) -> Self {
+        Self { span, kind: Kind::Text { text: text.into(), plain: true } }
+    }
+
+    /// Text that is no number or truth value, whatever it looks like.
+    pub(crate) fn quoted(text: impl Into<String>, span: Span) -> Self {
+        Self { span, kind: Kind::Text { text: text.into(), plain: false } }
+    }
+
+    /// A mapping of these pairs.
+    pub(crate) fn map(pairs: impl IntoIterator<Item = (&'static str, Self)>, span: Span) -> Self {
+        let pairs = pairs.into_iter().map(|(key, node)| (Key { text: key.to_owned(), span }, node)).collect();
+        Self { span, kind: Kind::Map(pairs) }
+    }
+
+    /// A list of these items.
+    pub(crate) fn list(items: Vec<Self>, span: Span) -> Self {
+        Self { span, kind: Kind::List(items) }
+    }
+
+    /// The value under a key, to be changed.
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        match &mut self.kind {
+            Kind::Map(pairs) => pairs.iter_mut().find(|(name, _)| name.text == key).map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// Puts a value under a key, in place of the one that is there; nothing else than a mapping has keys.
+    pub(crate) fn set(&mut self, key: &str, node: Self) {
+        let span = self.span;
+        if let Kind::Map(pairs) = &mut self.kind {
+            match pairs.iter_mut().find(|(name, _)| name.text == key) {
+                Some((_, known)) => *known = node,
+                None => pairs.push((Key { text: key.to_owned(), span }, node)),
+            }
+        }
+    }
+
+    /// Takes a pair out, with its place among the others.
+    pub(crate) fn remove(&mut self, key: &str) -> Option<(usize, Self)> {
+        let Kind::Map(pairs) = &mut self.kind else { return None };
+        let at = pairs.iter().position(|(name, _)| name.text == key)?;
+        Some((at, pairs.remove(at).1))
+    }
+
+    /// Puts a pair before the one at a place.
+    pub(crate) fn insert(&mut self, at: usize, key: &str, node: Self) {
+        let span = self.span;
+        if let Kind::Map(pairs) = &mut self.kind {
+            pairs.insert(at.min(pairs.len()), (Key { text: key.to_owned(), span }, node));
+        }
+    }
+
+    /// The items of a list, to be changed.
+    pub(crate) fn items_mut(&mut self) -> Option<&mut Vec<Self>> {
+        match &mut self.kind {
+            Kind::List(items) => Some(items),
+            _ => None,
         }
     }
 
@@ -147,9 +233,11 @@ struct Builder {
 impl Builder {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), String> {
         match event {
-            Event::Scalar(text, style, anchor, _) => {
+            Event::Scalar(text, style, anchor, tag) => {
                 self.spend(1)?;
-                let node = Node { span, kind: Kind::Text { text: text.into_owned(), plain: style == ScalarStyle::Plain } };
+                // What a tag calls text is text, however it looks.
+                let plain = style == ScalarStyle::Plain && tag.is_none_or(|tag| tag.suffix != "str");
+                let node = Node { span, kind: Kind::Text { text: text.into_owned(), plain } };
                 self.add(node, anchor, 1);
             }
             Event::Alias(anchor) => {
@@ -207,7 +295,13 @@ impl Builder {
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { pairs, waiting, .. }) => match waiting.take() {
                 Some(key) => merge(pairs, key, node),
-                None => *waiting = Some(Key { span: node.span, text: node.flat() }),
+                None => {
+                    let text = match node.kind {
+                        Kind::Text { text, .. } => text,
+                        _ => node.flat(),
+                    };
+                    *waiting = Some(Key { span: node.span, text });
+                }
             },
         }
     }

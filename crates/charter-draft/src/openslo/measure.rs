@@ -1,9 +1,10 @@
 //! From an indicator and its target to a measure of the charter.
 
-use crate::foreign::{Code, Fields, Node, Notes, short, slug};
-use charter_spec::Span;
-use charter_spec::measure::{Position, parse_criterion};
-use charter_spec::quantity::parse_quantity;
+use crate::foreign::{Code, Fields, Node, Notes, cut, short, slug};
+use charter_plan::buckets::bound_within_s;
+use charter_spec::measure::{CriterionKind, Measure, Operator, Position, parse_criterion};
+use charter_spec::quantity::{Quantity, parse_quantity};
+use charter_spec::{Dimension, Span};
 
 /// What an indicator counts.
 #[derive(Clone, Debug)]
@@ -14,12 +15,12 @@ pub(super) enum Counts {
     Errors,
     /// Calls whose latency is within this many seconds.
     Within(f64),
-    /// Answers of a rung.
-    Rung(String),
+    /// Answers of a rung; whether they are the good ones.
+    Rung(String, bool),
     /// Good among all, of the indicator's own kind; whether the counted ones are the good ones.
     Own(bool),
-    /// A figure that is compared: operator, value with its unit, and whether it is a latency.
-    Threshold { operator: &'static str, value: String, latency: bool },
+    /// A figure that is compared: operator, value with its unit, whether it is about time, and whether it is the latency of each call.
+    Threshold { operator: &'static str, value: String, timely: bool, latency: bool },
     /// Nothing that is understood.
     Unknown,
 }
@@ -50,7 +51,7 @@ impl Indicator {
             queries.push(("query".to_owned(), query(threshold)));
         }
         for (key, text) in [
-            ("indicator", named("displayName").or_else(|| named("name"))),
+            ("indicator", named("displayName").or_else(|| named("name")).filter(|name| *name != unnamed(base))),
             ("indicator-about", spec.and_then(|spec| spec.get("description")).and_then(Node::word)),
         ] {
             if let Some(text) = text {
@@ -60,7 +61,7 @@ impl Indicator {
         let name = named("name")
             .map(slug)
             .filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()))
-            .unwrap_or_else(|| format!("sli-{}", slug(base)));
+            .unwrap_or_else(|| unnamed(base));
         let words = format!(
             "{name} {} {}",
             named("displayName").unwrap_or_default(),
@@ -75,10 +76,15 @@ impl Indicator {
         Self { name: if name.is_empty() { "indicator".to_owned() } else { name }, counts, queries }
     }
 
+    /// Whether it counts calls by a metric of ours.
+    pub(super) fn is_ours(&self) -> bool {
+        self.queries.iter().any(|(_, query)| query.contains("charter_request"))
+    }
+
     /// The quality that it is about.
     pub(super) fn attribute(&self) -> &'static str {
         match &self.counts {
-            Counts::Within(_) | Counts::Threshold { latency: true, .. } => "performance",
+            Counts::Within(_) | Counts::Threshold { timely: true, .. } => "performance",
             _ => "reliability",
         }
     }
@@ -99,10 +105,16 @@ impl Indicator {
             Counts::Answered => format!("ratio(answered) >= {share}%{over}"),
             Counts::Errors => format!("ratio(errors) <= {}%{over}", percent(1.0 - target.unwrap_or(1.0))),
             Counts::Within(seconds) => format!("p{share}(latency) <= {}{over}", time(*seconds)),
-            Counts::Rung(rung) => format!("ratio(rung == {rung}) >= {share}%{over}"),
+            Counts::Rung(rung, true) => format!("ratio(rung == {rung}) >= {share}%{over}"),
+            Counts::Rung(rung, false) => format!("ratio(rung == {rung}) <= {}%{over}", percent(1.0 - target.unwrap_or(1.0))),
             Counts::Own(true) => format!("ratio({}) >= {share}%{over}", self.name),
             Counts::Own(false) => format!("ratio({}) <= {}%{over}", self.name, percent(1.0 - target.unwrap_or(1.0))),
-            Counts::Threshold { operator, value, latency } => {
+            Counts::Threshold { operator, value, timely, latency } => {
+                if *timely && !latency {
+                    let message =
+                        format!("`{}` is no latency of single calls but a figure over many, so it stays a measure of its own", self.name);
+                    notes.push(Code::Guessed, span, message);
+                }
                 // A share of values below a limit is a percentile; a share above it is the percentile from the other end.
                 let from_above = matches!(*operator, ">" | ">=");
                 let percentile = if from_above { percent(1.0 - target.unwrap_or(1.0)) } else { share };
@@ -124,6 +136,59 @@ impl Indicator {
     }
 }
 
+/// What an indicator without a name is called.
+pub(super) fn unnamed(base: &str) -> String {
+    cut(&format!("sli-{}", slug(base)), 63)
+}
+
+/// The measure as an annotation says it, where it says the same as the objective and more exactly; else the objective's, with a note.
+pub(super) fn written(measure: String, annotation: &Node, is_ours: bool, notes: &mut Notes) -> String {
+    let Some(text) = annotation.word() else { return measure };
+    if is_same_promise(&measure, text, is_ours) {
+        return text.to_owned();
+    }
+    let message = format!("the annotation says `{}`, and the objective `{measure}`, which is written", short(text));
+    notes.push(Code::Contradiction, annotation.span, message);
+    measure
+}
+
+/// Whether the first, which an objective can say, is what an objective says of the second: strictness aside, and in a histogram of ours a limit of latency at
+/// the bucket within it.
+pub(super) fn is_same_promise(said: &str, meant: &str, is_ours: bool) -> bool {
+    let (Some(said), Some(meant)) = (parsed(said), parsed(meant)) else { return false };
+    let is_upper = |measure: &Measure| match measure.operator.value {
+        Operator::Less | Operator::AtMost => Some(true),
+        Operator::Greater | Operator::AtLeast => Some(false),
+        Operator::Equal | Operator::NotEqual | Operator::In => None,
+    };
+    let window = |measure: &Measure| measure.window.as_ref().map(|window| window.value.seconds());
+    let (Some(limit), Some(meant_limit)) = (said.value.quantity(), meant.value.quantity()) else { return false };
+    let in_seconds = |quantity: &Quantity| quantity.base / 1e9;
+    let is_within = is_ours
+        && limit.dimension() == Dimension::Time
+        && meant_limit.dimension() == Dimension::Time
+        && bound_within_s(in_seconds(meant_limit)).is_some_and(|bound| close(bound, in_seconds(limit)));
+    said.term == meant.term
+        && is_upper(&said).is_some_and(|upper| is_upper(&meant) == Some(upper))
+        && window(&said) == window(&meant)
+        && meant.confidence.is_none()
+        && meant.by.is_empty()
+        && (close(limit.base, meant_limit.base) && limit.dimension() == meant_limit.dimension() || is_within)
+}
+
+/// Whether two figures are the same but for what binary fractions leave behind.
+pub(super) fn close(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
+}
+
+/// A measure, without places.
+pub(super) fn parsed(text: &str) -> Option<Measure> {
+    match parse_criterion(text, Position::Measure, &|_, _| Span::default()) {
+        Ok(CriterionKind::Measure(measure)) => Some(*measure),
+        _ => None,
+    }
+}
+
 fn query(node: &Node) -> String {
     let source = node.get("metricSource").unwrap_or(node);
     let spec = source.get("spec").unwrap_or(source);
@@ -142,8 +207,8 @@ fn of_ratio(ratio: &Node, words: &str) -> Counts {
     }
     if let Some((_, rest)) = counted.split_once("charter_rung_answers_total").and_then(|(_, rest)| rest.split_once("rung=\"")) {
         let rung: String = rest.chars().take_while(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_')).collect();
-        if !rung.is_empty() && is_good {
-            return Counts::Rung(rung);
+        if !rung.is_empty() {
+            return Counts::Rung(rung, is_good);
         }
     }
     let about_answers = ["avail", "success", "error", "fail", "5..", "5xx", "2xx", "200", "status", "answered", "uptime"]
@@ -189,11 +254,12 @@ fn of_threshold(objective: &mut Fields<'_>, words: &str) -> Counts {
     } else {
         None
     };
-    let text = plain_number(value);
-    match unit.filter(|_| is_latency) {
-        Some(unit) => Counts::Threshold { operator, value: format!("{text}{unit}"), latency: true },
-        None => Counts::Threshold { operator, value: text, latency: false },
-    }
+    let value = format!("{}{}", plain_number(value), unit.filter(|_| is_latency).unwrap_or_default());
+    // A share of percentiles or means that are low is no percentile of latency.
+    let is_figure = ["quantile", "percentile", "avg(", "avg:", "_avg", "mean(", "mean:", "_mean", "average", "p50", "p90", "p95", "p99"]
+        .iter()
+        .any(|word| words.contains(word));
+    Counts::Threshold { operator, value, timely: is_latency && unit.is_some(), latency: is_latency && unit.is_some() && !is_figure }
 }
 
 /// The target as a share of one.
@@ -259,11 +325,11 @@ pub(super) fn window(node: &Node, notes: &mut Notes) -> Option<String> {
 }
 
 /// A share of one in percent, without the digits that binary numbers leave behind.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     plain_number((share * 100.0 * 1e9).round() / 1e9)
 }
 
-fn plain_number(value: f64) -> String {
+pub(super) fn plain_number(value: f64) -> String {
     let text = format!("{value:.12}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

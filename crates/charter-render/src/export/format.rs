@@ -48,12 +48,12 @@ formats! {
         leaves "code, tasks without dates, risks without figures";
     /// Service level objectives.
     OpenSlo = "openslo", "OpenSLO v1",
-        carries "scenarios about latency, answers, errors and rungs, over Charter's own metrics",
-        leaves "scenarios about quality, cost or anything else that is no ratio of calls";
+        carries "imported documents as they are, with the measures, responses and artifacts of today; scenarios about latency, answers, errors and rungs, over Charter's own metrics",
+        leaves "scenarios about quality, cost or anything else that is no ratio of calls, unless they were imported; loads, classes for each of which a scenario holds";
     /// A load script.
     K6 = "k6", "k6 1.1",
         carries "load, mix, users and think time, measures under load as thresholds",
-        leaves "throughput, windows, measures that callers cannot see";
+        leaves "throughput, windows, classes for each of which a scenario holds, measures that callers cannot see";
     /// Data contracts.
     Odcs = "odcs", "ODCS v3.1.0",
         carries "named contracts as they are, outputs of routes with their service levels, features, data sets",

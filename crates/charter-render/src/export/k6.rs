@@ -65,11 +65,12 @@ struct Script<'a> {
 impl Script<'_> {
     fn scenario(&mut self, scenario: &Entry<Scenario>, out: &mut Export) {
         let id = &scenario.id.value;
-        let Some(measure) = &scenario.measure else { return };
+        let Some(measure) = &scenario.measure else {
+            out.note(format!("scenario `{id}` has no measure, so it is left out"), scenario.id.span);
+            return;
+        };
         let Some(promise) = promise(&measure.value) else {
-            if scenario.under.is_some() {
-                out.note(format!("`{}` is nothing that a caller can see: scenario `{id}` is left out", measure.value.text), measure.span);
-            }
+            out.note(format!("`{}` is nothing that a caller can see: scenario `{id}` is left out", measure.value.text), measure.span);
             return;
         };
         let (metric, condition) = match threshold(&promise) {
@@ -83,6 +84,9 @@ impl Script<'_> {
         let Some(run) = self.run(scenario, &routes, &promise, out) else { return };
         if let About::Rung(rung) = &promise.about {
             self.rungs.insert(rung.clone());
+        }
+        if let Some(by) = scenario.by.first() {
+            out.note(format!("scenario `{id}` holds for each {}, and a threshold for all calls together", by.value), by.span);
         }
         if promise.window_days.is_some() {
             out.note(format!("scenario `{id}` names a window; a run is only a part of it"), measure.span);
@@ -117,8 +121,13 @@ impl Script<'_> {
         }
         let arrival = self.arrival(level, stimulus);
         let Some(arrival) = arrival else {
+            let load = match level {
+                Some(level) if scenario.under.is_none() => format!("needs a load, and `{}` is not stated", level.as_str()),
+                Some(level) => format!("names `{}`, which is not stated", level.as_str()),
+                None => "names neither a rate nor users".to_owned(),
+            };
             out.note(
-                format!("scenario `{id}` names a load that is not stated, so it is left out"),
+                format!("scenario `{id}` {load}, so it is left out"),
                 scenario.under.as_ref().map_or(scenario.id.span, |under| under.span),
             );
             return None;

@@ -7,19 +7,21 @@ use super::names::{Names, file_name, label};
 use super::promise::{About, promise};
 use super::{Export, Input, facts};
 use charter_plan::contract::Format;
-use charter_spec::ast::{DataClass, DataSet, Feature, OutputTensor, Route, TensorType};
+use charter_spec::ast::{DataClass, DataSet, Dependency, Feature, OutputTensor, Route, TensorType};
 use charter_spec::measure::Operator;
 use charter_spec::names::Entry;
+use charter_spec::quantity::parse_quantity;
 
 const VERSION: &str = "v3.1.0";
 
 pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     let mut paths = Names::default();
     named(input, &mut paths, out);
+    input.resolved.spec.dependencies.iter().for_each(|dependency| contradictions(input, dependency, out));
     for route in &input.resolved.spec.routes {
         match &route.output {
             Some(output) if !output.value.tensors.is_empty() => {
-                let path = paths.unique(format!("route-{}.odcs.yaml", file_name(&route.id.value)));
+                let path = format!("{}.odcs.yaml", paths.unique(format!("route-{}", file_name(&route.id.value))));
                 out.file(path, Value::Map(answers(input, route, &output.value.tensors)).yaml());
             }
             _ => out.note(format!("route `{}` declares no output, so there is no contract for its answers", route.id.value), route.id.span),
@@ -27,12 +29,12 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     }
     let features: Vec<&Entry<Feature>> = input.resolved.spec.features.iter().collect();
     if !features.is_empty() {
-        let path = paths.unique("features.odcs.yaml".to_owned());
+        let path = format!("{}.odcs.yaml", paths.unique("features".to_owned()));
         out.file(path, Value::Map(of_features(input, &features)).yaml());
     }
     for data in &input.resolved.spec.data {
         if data.contract.is_none() {
-            let path = paths.unique(format!("data-{}.odcs.yaml", file_name(&data.id.value)));
+            let path = format!("{}.odcs.yaml", paths.unique(format!("data-{}", file_name(&data.id.value))));
             out.file(path, Value::Map(of_data(input, data)).yaml());
         }
     }
@@ -63,9 +65,30 @@ fn named(input: &Input<'_>, paths: &mut Names, out: &mut Export) {
         }
         let base = path.rsplit('/').next().unwrap_or(path);
         let stem = base.split('.').next().unwrap_or(base);
-        let name = paths.unique(format!("{}.odcs.yaml", file_name(stem)));
+        let name = format!("{}.odcs.yaml", paths.unique(file_name(stem)));
         let newline = if text.ends_with('\n') { "" } else { "\n" };
         out.file(name, format!("{text}{newline}"));
+    }
+}
+
+/// A contract is the other side's: where the charter says something else than its service levels, both stand and it is told.
+fn contradictions(input: &Input<'_>, dependency: &Entry<Dependency>, out: &mut Export) {
+    let Some(contract) = &dependency.contract else { return };
+    let levels = charter_draft::odcs::levels(input.files, contract.as_str());
+    let time = |duration: &charter_spec::Field<charter_spec::quantity::Duration>| {
+        duration.as_ref().map(|duration| (duration.value.seconds() * 1e9, duration.span))
+    };
+    let slo = dependency.slo.as_ref().map(|share| (share.value.ratio(), share.span));
+    for (word, ours, theirs) in [
+        ("every", time(&dependency.every), levels.every),
+        ("freshness", time(&dependency.freshness), levels.freshness),
+        ("slo", slo, levels.slo),
+    ] {
+        let (Some((ours, span)), Some(text)) = (ours, theirs) else { continue };
+        if parse_quantity(&text).is_ok_and(|theirs| (theirs.base - ours).abs() > 1e-9 * ours.abs()) {
+            let id = &dependency.id.value;
+            out.note(format!("`{word}` of `{id}` is `{text}` in `{}`, which is passed on as it is", contract.value.as_str()), span);
+        }
     }
 }
 

@@ -1,28 +1,36 @@
-//! OpenSLO v1: a service for each route, an objective for each scenario that is a share of calls.
+//! OpenSLO v1: documents that were imported, as they are and with what the charter says today; and of our own a service for each route, an objective for each
+//! scenario that is a share of calls.
 //!
-//! Source: the specification of OpenSLO v1. Objectives are ratios of counters of Charter's own metrics, so that they need no other instrument. A percentile
-//! becomes the share of calls within its limit: `p99(latency) < 200ms` is 99 % of calls in the bucket of 200 ms, which holds its own bound.
+//! Source: the specification of OpenSLO v1. Our own objectives are ratios of counters of Charter's own metrics, so that they need no other instrument. A
+//! percentile becomes the share of calls within its limit: `p99(latency) < 200ms` is 99 % of calls in the bucket of 200 ms, which holds its own bound. The
+//! annotation `charter-measure` has the measure as the charter says it.
 
 use super::document::{Map, Value};
 use super::facts::routes;
 use super::identity::{system, title};
-use super::names::{Names, label, one_line};
+use super::names::{Names, file_name, label, one_line};
 use super::promise::{About, Promise, promise};
 use super::{Export, Input};
+use charter_draft::openslo::{FOLDER, Said, again};
+use charter_plan::buckets::bound_within_s;
 use charter_spec::ast::{Route, Scenario};
-use charter_spec::measure::Operator;
+use charter_spec::measure::{CriterionKind, Operator};
 use charter_spec::names::Entry;
 use std::collections::HashMap;
 
 const API: &str = "openslo/v1";
 /// Most characters of a description.
 const DESCRIPTION_MAX: usize = 1050;
-/// Upper bounds of the buckets of `charter_request_duration_seconds`, in seconds, as the gateway's metrics have them.
-const BOUNDS_S: [f64; 20] =
-    [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Most characters of a name for people.
+const DISPLAY_MAX: usize = 63;
 
 pub(super) fn write(input: &Input<'_>, out: &mut Export) {
-    let mut names = Names::default();
+    let imported = imported(input, out);
+    let (mut names, mut objectives) = (Names::default(), Names::default());
+    for name in &imported.names {
+        names.unique(name.clone());
+        objectives.unique(name.clone());
+    }
     let mut services: HashMap<&str, String> = HashMap::new();
     let whole = names.unique(label(system(input))).replace('_', "-");
     let mut documents = vec![service(&whole, system(input), title(input))];
@@ -33,9 +41,8 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
         documents.push(service(&name, id, &about));
         services.insert(id, name);
     }
-    let mut objectives = Names::default();
     let mut count = 0;
-    for scenario in &input.resolved.spec.quality {
+    for scenario in input.resolved.spec.quality.iter().filter(|scenario| !imported.carried.contains(&scenario.id.value.to_string())) {
         let Some(measure) = &scenario.measure else {
             out.note(format!("scenario `{}` has no measure, so it is no objective", scenario.id.value), scenario.id.span);
             continue;
@@ -58,6 +65,10 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
             Err(reason) => out.note(format!("scenario `{}` is left out: {reason}", scenario.id.value), measure.span),
         }
     }
+    // Services of ours are there for objectives of ours.
+    if count == 0 && !imported.carried.is_empty() {
+        return;
+    }
     if count == 0 {
         out.note("no scenario is a share of calls, so there are services and no objectives", input.resolved.spec.quality.span());
     }
@@ -65,12 +76,53 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     out.file("openslo.yaml", text);
 }
 
+/// What was imported, written again; its names and the scenarios that it carries.
+struct Imported {
+    names: Vec<String>,
+    carried: Vec<String>,
+}
+
+fn imported(input: &Input<'_>, out: &mut Export) -> Imported {
+    let scenarios = input.resolved.spec.quality.iter();
+    let said: Vec<Said<'_>> = scenarios
+        .filter_map(|scenario| {
+            Some(Said {
+                id: scenario.id.value.as_str(),
+                pointer: scenario.facts.get("openslo")?,
+                measure: scenario.measure.as_ref().map(|measure| &*measure.value.text),
+                response: scenario.response.as_ref().map(|response| response.value.as_str()),
+                artifact: scenario.artifact.as_ref().map(|artifact| artifact.value.as_str()),
+                span: scenario.id.span,
+            })
+        })
+        .collect();
+    let again = again(input.files, &said);
+    for (text, span) in again.notes {
+        out.note(text, span);
+    }
+    let mut paths = Names::default();
+    for (path, text) in again.files {
+        let inner = path.strip_prefix(FOLDER).map_or(path.as_str(), |inner| inner.trim_start_matches('/'));
+        let lower = inner.to_ascii_lowercase();
+        let ending = [".openslo.yaml", ".yaml", ".yml", ".json"].into_iter().find(|ending| lower.ends_with(ending)).unwrap_or_default();
+        let stem = inner.get(..inner.len() - ending.len()).unwrap_or(inner);
+        out.file(format!("{}.openslo.yaml", paths.unique(file_name(stem))), text);
+    }
+    Imported { names: again.names, carried: again.carried }
+}
+
 fn header(kind: &str, name: &str, display: &str) -> Map {
-    Map::new().set("apiVersion", API).set("kind", kind).set("metadata", Map::new().set("name", name).set("displayName", one_line(display)))
+    Map::new().set("apiVersion", API).set("kind", kind).set("metadata", Map::new().set("name", name).set("displayName", shown(display)))
 }
 
 fn service(name: &str, display: &str, about: &str) -> Map {
     header("Service", name, display).set("spec", Map::new().set("description", described(about)))
+}
+
+/// A name for people, of bounded length.
+fn shown(text: &str) -> String {
+    let text = one_line(text);
+    if text.chars().count() <= DISPLAY_MAX { text } else { format!("{}...", text.chars().take(DISPLAY_MAX - 3).collect::<String>()) }
 }
 
 fn described(text: &str) -> String {
@@ -112,9 +164,10 @@ fn objective(
     let mut spec = Map::new().set("description", described(&sentence(scenario))).set("service", service).set("indicator", indicator);
     match window(promise) {
         Some(window) => spec.put("timeWindow", vec![Map::new().set("duration", window).set("isRolling", true)]),
-        None => {
-            out.note(format!("scenario `{}` names no window in whole days, so its objective has none", scenario.id.value), scenario.id.span)
-        }
+        None => out.note(
+            format!("scenario `{}` names no window in whole minutes, so its objective has none", scenario.id.value),
+            scenario.id.span,
+        ),
     }
     if let Some(under) = &scenario.under {
         out.note(
@@ -122,9 +175,23 @@ fn objective(
             under.span,
         );
     }
+    if let Some(by) = scenario.by.first() {
+        out.note(
+            format!("scenario `{}` holds for each {}, and an objective of OpenSLO for all calls together", scenario.id.value, by.value),
+            by.span,
+        );
+    }
     let objective = Map::new().set("displayName", scenario.id.value.as_str()).set("target", ratio.target);
     let spec = spec.set("budgetingMethod", "Occurrences").set("objectives", vec![objective]);
-    Ok(header("SLO", name, &scenario.id.value).set("spec", spec))
+    // A share within a latency is the same promise in other words.
+    let is_said = !matches!(promise.about, About::Latency(_)) || is_percentile(scenario);
+    let measure = scenario.measure.as_ref().filter(|_| is_said).map(|measure| Map::new().set("charter-measure", &*measure.value.text));
+    let metadata = Map::new().set("name", name).set("displayName", shown(&scenario.id.value)).some("annotations", measure);
+    Ok(Map::new().set("apiVersion", API).set("kind", "SLO").set("metadata", metadata).set("spec", spec))
+}
+
+fn is_percentile(scenario: &Scenario) -> bool {
+    matches!(scenario.measure.as_ref().map(|measure| &measure.value.kind), Some(CriterionKind::Measure(measure)) if measure.term.percentile().is_some())
 }
 
 /// The share that a promise asks for, in counters.
@@ -135,11 +202,7 @@ fn ratio(scenario: &Entry<Scenario>, promise: &Promise, filter: &str, out: &mut 
     match &promise.about {
         About::Latency(percent) if is_upper => {
             let limit_s = promise.limit / 1000.0;
-            let bound = BOUNDS_S
-                .iter()
-                .copied()
-                .rfind(|bound| *bound <= limit_s * (1.0 + 1e-9))
-                .ok_or("its limit is below the least bucket of the metric")?;
+            let bound = bound_within_s(limit_s).ok_or("its limit is below the least bucket of the metric")?;
             if (bound - limit_s).abs() > limit_s * 1e-9 {
                 out.note(
                     format!("scenario `{}` is held against {bound} s, the bucket below its limit of {limit_s} s", scenario.id.value),
@@ -150,7 +213,7 @@ fn ratio(scenario: &Entry<Scenario>, promise: &Promise, filter: &str, out: &mut 
                 is_good: true,
                 query: format!("sum(charter_request_duration_seconds_bucket{{{filter},le=\"{bound}\"}})"),
                 total: format!("sum(charter_request_duration_seconds_count{{{filter}}})"),
-                target: percent / 100.0,
+                target: rounded(percent / 100.0),
             })
         }
         About::Answered if is_lower => {
@@ -186,10 +249,11 @@ fn filter(input: &Input<'_>, spoken_of: &[&Entry<Route>]) -> String {
     }
 }
 
-/// The window in days as OpenSLO writes it; `None` without one, and for parts of a day.
+/// The window as OpenSLO writes it; `None` without one, and for parts of a minute.
 fn window(promise: &Promise) -> Option<String> {
-    let days = promise.window_days?;
-    (days >= 1.0 && days.fract() == 0.0).then(|| format!("{days}d"))
+    let seconds = (promise.window_days? * 86_400.0).round();
+    let whole = |(letter, unit): (&str, f64)| (seconds >= unit && seconds % unit == 0.0).then(|| format!("{}{letter}", seconds / unit));
+    [("d", 86_400.0), ("h", 3_600.0), ("m", 60.0)].into_iter().find_map(whole)
 }
 
 /// The scenario in a sentence.

@@ -218,6 +218,42 @@ fn scenarios_are_objectives_or_told_why_not() {
 }
 
 #[test]
+fn every_scenario_is_in_a_load_script_or_told_why_not() {
+    for path in examples() {
+        let charter = Charter::at(&path);
+        let made = charter.export(Format::K6, &[]);
+        let script = made.files.first().map(|file| file.text.as_str()).unwrap_or_default();
+        for scenario in &charter.resolved.spec.quality {
+            let id = scenario.id.value.as_str();
+            let told = made.notes.iter().any(|note| note.text.contains(&format!("`{id}`")) && note.text.contains("left out"));
+            let level = scenario.under.as_ref().map_or(Some("peak"), |under| under.value.level.as_ref().map(|level| level.value.as_str()));
+            let load = level.map_or(id, |level| level.trim_start_matches("load."));
+            assert!(told || script.contains(&format!("{{load:{load}")), "{id} of {}: {:?}", path.display(), made.notes);
+        }
+    }
+}
+
+#[test]
+fn strict_and_lenient_limits_stay_apart_in_a_load_script() {
+    let written = |measure: &str| {
+        let charter = Charter::text(&format!(
+            "charter: 1\nsystem: s\nload: {{ peak: 10rps, mix: {{ r: 1 }} }}\nmodels: {{ m: {{}} }}\nroutes: {{ r: {{ answer: {{ model: m }} }} }}\nquality:\n  q: {{ attribute: performance, artifact: r, measure: {measure}, under: load.peak }}\n"
+        ));
+        shown(&charter.export(Format::K6, &[]))
+    };
+    for (measure, condition) in [
+        ("p99(latency) < 200ms", "\"p(99)<200\""),
+        ("p99(latency) <= 200ms", "\"p(99)<=200\""),
+        ("ratio(latency < 50ms) >= 90%", "\"p(90)<50\""),
+        ("ratio(answered) > 99%", "\"rate>0.99\""),
+        ("ratio(errors) <= 1% over 28d", "\"rate<=0.01\""),
+    ] {
+        assert!(written(measure).contains(condition), "{measure}: {}", written(measure));
+    }
+    assert!(written("ratio(errors) <= 1% over 28d").contains("names a window; a run is only a part of it"));
+}
+
+#[test]
 fn a_ceiling_that_arithmetic_breaks_is_in_the_plan_of_action() {
     let written = |ceiling: &str| {
         let charter = Charter::text(&format!(

@@ -1,8 +1,10 @@
 //! `charter export`
 
+use crate::arguments::drafting::ImportKind;
 use crate::arguments::{Colour, Export, Format as Shape};
 use crate::exit::{Ending, Outcome, Problem};
 use crate::folder::Folder;
+use crate::gather::gather;
 use crate::output::{colours, print, print_json, today};
 use charter_backend::runtime::OnnxRuntimeSearch;
 use charter_lint::Report;
@@ -30,6 +32,9 @@ pub(crate) fn run(arguments: &Export, colour: Colour) -> Outcome {
         print(&report.to_text(&folder.files, colours(colour)))?;
         return Ok(Ending::Findings);
     };
+    if format == Format::OpenSlo && spec.quality.iter().any(|scenario| scenario.facts.contains("openslo")) {
+        objectives(&mut folder)?;
+    }
     let resolved = charter_plan::resolve(spec, &folder.files);
     let kept = arguments.evidence.clone().unwrap_or_else(|| folder.path.join("evidence"));
     let stored = charter_verify::evidence::EvidenceStore::new(kept).read().map_err(|problem| Problem::Environment(problem.to_string()))?;
@@ -52,6 +57,25 @@ pub(crate) fn run(arguments: &Export, colour: Colour) -> Outcome {
         return Ok(Ending::Findings);
     }
     Ok(Ending::Fine)
+}
+
+/// Reads the objectives that were imported: scenarios name them, and what a charter has no word for stands beside them.
+fn objectives(folder: &mut Folder) -> Result<(), Problem> {
+    let kept = folder.path.join(charter_draft::openslo::FOLDER);
+    if !kept.is_dir() {
+        return Ok(());
+    }
+    let sources = gather(ImportKind::OpenSlo, &kept)?;
+    for path in sources.files.paths() {
+        let named = format!("{}/{path}", charter_draft::openslo::FOLDER);
+        if let Some(bytes) = sources.files.get(path).filter(|_| folder.files.find(&named).is_none()) {
+            folder.files.insert(named, bytes.to_vec());
+        }
+    }
+    if sources.cut {
+        eprintln!("note: there are more files in `{}` than are read; what lies behind the limit is not exported", kept.display());
+    }
+    Ok(())
 }
 
 fn unknown(name: &str) -> Problem {
