@@ -43,7 +43,21 @@ pub fn device_memory(model_bytes: f64, batch: f64, item_bytes: f64, overhead_byt
 /// Depth of a queue that is still acceptable: `wait × drain`.
 pub fn queue_depth(wait_s: f64, drain_per_s: f64) -> Derivation {
     let figure = wait_s * drain_per_s;
-    Derivation::new(figure, "items").step(format!("{} s × {}/s = {}", number(wait_s), number(drain_per_s), number(figure)))
+    let (unit, seconds) = unit_of(drain_per_s);
+    Derivation::new(figure, "items").step(format!(
+        "{} {unit} × {}/{unit} = {}",
+        number(wait_s / seconds),
+        number(drain_per_s * seconds),
+        number(figure)
+    ))
+}
+
+/// The shortest unit of time in which a rate reads exactly, so that a line of arithmetic can be done again: 120 an hour are 2/min, not 0.0333/s.
+fn unit_of(per_s: f64) -> (&'static str, f64) {
+    let exact = |figure: f64| (figure * 1e4 - (figure * 1e4).round()).abs() <= 1e-6 * figure.abs().max(1.0);
+    let units = [("s", 1.0), ("min", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
+    let fits = |(_, seconds): &&(&str, f64)| exact(per_s * seconds);
+    units.iter().find(fits).copied().unwrap_or(("s", 1.0))
 }
 
 /// Storage: `daily × retention × replication`.
@@ -135,6 +149,11 @@ mod tests {
         let memory = device_memory(7e9, 32.0, 0.1e9, 2e9);
         assert_eq!(memory.steps, ["7 GB + 32 × 100 MB + 2 GB = 12.2 GB"]);
         assert_eq!(queue_depth(5.0, 200.0).figure, 1_000.0);
+        assert_eq!(queue_depth(5.0, 200.0).steps, ["5 s × 200/s = 1,000"]);
+        assert_eq!(queue_depth(1_200.0, 120.0 / 3_600.0).steps, ["20 min × 2/min = 40"]);
+        assert_eq!(queue_depth(1_800.0, 7.0 / 3_600.0).steps, ["0.5 h × 7/h = 3.5"]);
+        assert_eq!(queue_depth(259_200.0, 0.5).steps, ["259,200 s × 0.5/s = 129,600"]);
+        assert_eq!(queue_depth(0.0, 0.0).steps, ["0 s × 0/s = 0"]);
         assert_eq!(bytes(storage(10e9, 90.0, 3.0).figure), "2.7 TB");
     }
 

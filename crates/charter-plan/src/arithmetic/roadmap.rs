@@ -1,6 +1,30 @@
-//! When phases end.
+//! When phases end, and how much work is in them.
 
 use super::derivation::{Derivation, number};
+use charter_spec::quantity::Quantity;
+
+const HOUR_NANOS: f64 = 3_600e9;
+const DAY_NANOS: f64 = 24.0 * HOUR_NANOS;
+const WEEK_NANOS: f64 = 7.0 * DAY_NANOS;
+/// Hours of a day of work, and days of a week of it.
+const WORK_DAY_HOURS: f64 = 8.0;
+const WORK_WEEK_DAYS: f64 = 5.0;
+
+/// Work as weeks of one person: a week written as days of work has five of them, a day eight hours, so that `5d` and `40h` are `1w`. Whole weeks, months and
+/// years are those of the calendar.
+///
+/// `work` is a length of time; of anything else the result means nothing.
+pub fn person_weeks(work: &Quantity) -> f64 {
+    // The unit as written, in nanoseconds.
+    let unit = work.unit.factor / work.unit.divisor * 10_f64.powi(work.unit.exponent);
+    if unit >= WEEK_NANOS {
+        work.base / WEEK_NANOS
+    } else if unit >= DAY_NANOS {
+        work.base / DAY_NANOS / WORK_WEEK_DAYS
+    } else {
+        work.base / HOUR_NANOS / WORK_DAY_HOURS / WORK_WEEK_DAYS
+    }
+}
 
 /// Shortest and longest duration of a phase, in weeks; equal when the charter gives one figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +54,16 @@ fn total(phases: &[Phase], weeks: impl Fn(&Phase) -> f64) -> Derivation {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn five_days_of_work_are_a_week_of_it() {
+        let weeks = |text: &str| person_weeks(&charter_spec::quantity::parse_quantity(text).unwrap());
+        for (text, expected) in [("1w", 1.0), ("5d", 1.0), ("40h", 1.0), ("10d", 2.0), ("2h", 0.05), ("30min", 0.0125), ("3.5w", 3.5)] {
+            assert!((weeks(text) - expected).abs() < 1e-12, "{text} is {}", weeks(text));
+        }
+        // A month of 730 hours on the calendar.
+        assert!((weeks("1 month") - 730.0 / 168.0).abs() < 1e-12);
+    }
 
     #[test]
     fn two_four_and_six_weeks_are_twelve() {

@@ -30,6 +30,8 @@ pub struct WeightFlipLine {
     pub from: f64,
     /// Level here; beyond it `to` wins.
     pub at: f64,
+    /// Whether beyond is below.
+    pub below: bool,
     pub relative: f64,
     pub to: String,
     /// Whether a tenth of the weight is enough.
@@ -42,6 +44,8 @@ pub struct ScoreFlipLine {
     pub criterion: String,
     pub from: f64,
     pub at: f64,
+    /// Whether `to` wins below `at`: the winner's score falls, that of another rises.
+    pub below: bool,
     pub change: f64,
     pub to: String,
     /// Whether less than a point is enough.
@@ -74,6 +78,7 @@ impl SensitivityReport {
                 criterion: criterion(flip.criterion),
                 from: flip.from,
                 at: flip.at,
+                below: flip.below,
                 relative: flip.relative(),
                 to: option(flip.to),
                 breath: flip.is_breath(),
@@ -86,6 +91,7 @@ impl SensitivityReport {
             criterion: criterion(flip.criterion),
             from: flip.from,
             at: flip.at,
+            below: flip.option == found.winner,
             change: flip.change(),
             to: option(flip.to),
             breath: flip.is_breath(),

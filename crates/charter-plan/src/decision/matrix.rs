@@ -2,6 +2,7 @@
 //!
 //! What turns the winner over belongs to `sensitivity`.
 
+use super::sensitivity::TOLERANCE;
 use crate::arithmetic::derivation::number;
 use charter_spec::Id;
 use charter_spec::ast::{Decision, DecisionOption, DecisionStatus, Scores};
@@ -52,7 +53,8 @@ impl<'a> Matrix<'a> {
     /// Positions of the options from the highest total to the lowest; equal totals stay in document order.
     pub fn ranking(&self) -> Vec<usize> {
         let mut positions: Vec<usize> = (0..self.options.len()).collect();
-        let total = |at: &usize| self.options.get(*at).map_or(f64::NEG_INFINITY, |row| self.total(row));
+        // What adding products leaves in the last bits must not put one of two equals first.
+        let total = |at: &usize| self.options.get(*at).map_or(f64::NEG_INFINITY, |row| (self.total(row) / TOLERANCE).round());
         positions.sort_by(|left, right| total(right).total_cmp(&total(left)));
         positions
     }

@@ -24,7 +24,7 @@ pub enum DecisionState {
     Fragile,
     /// No small change turns it over.
     Firm,
-    /// Taken without a complete matrix.
+    /// Taken without a complete matrix, or without a word on which option was taken.
     Unweighed,
     /// Under discussion.
     Open,
@@ -256,6 +256,9 @@ fn state(
         if let (Some(days), Some(by)) = (overturn.days_left.filter(|days| *days < 0), &overturn.by) {
             return (DecisionState::Due, format!("was to be thought over by {by}, {} days ago", -days));
         }
+    }
+    if taken.is_none() {
+        return (DecisionState::Unweighed, "accepted, and no option is said to be `chosen`".to_owned());
     }
     let Some(sensitivity) = sensitivity else { return (DecisionState::Unweighed, "there is no complete matrix".to_owned()) };
     match taken {

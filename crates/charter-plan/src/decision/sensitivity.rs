@@ -26,6 +26,8 @@ pub struct WeightFlip {
     /// Its weight as written, and the weight at which both are level; beyond it (further from `from`) the rival wins.
     pub from: f64,
     pub at: f64,
+    /// Whether the rival wins below `at`; above it otherwise. Of two that are level `at` is `from`, and only this tells the sides apart.
+    pub below: bool,
     /// Position of the option that wins then.
     pub to: usize,
 }
@@ -207,11 +209,19 @@ fn weight_flips(criterion: usize, weights: &[f64], rivals: &[Rival]) -> Vec<Weig
             let gap = *rival.gaps.get(criterion)?;
             let at = rest / (rest - gap);
             // Strictly inside, so that there is room beyond it.
-            (at.is_finite() && at > TOLERANCE && at < 1.0 - TOLERANCE).then_some(WeightFlip { criterion, from, at, to: rival.option })
+            // The lead falls with the weight where the winner leads more on this criterion than on the others.
+            let below = gap > rest;
+            (at.is_finite() && at > TOLERANCE && at < 1.0 - TOLERANCE).then_some(WeightFlip {
+                criterion,
+                from,
+                at,
+                below,
+                to: rival.option,
+            })
         })
         .collect();
-    let below = crossings.iter().filter(|flip| flip.at < from).max_by(|left, right| left.at.total_cmp(&right.at));
-    let above = crossings.iter().filter(|flip| flip.at >= from).min_by(|left, right| left.at.total_cmp(&right.at));
+    let below = crossings.iter().filter(|flip| flip.below).max_by(|left, right| left.at.total_cmp(&right.at));
+    let above = crossings.iter().filter(|flip| !flip.below).min_by(|left, right| left.at.total_cmp(&right.at));
     below.into_iter().chain(above).copied().collect()
 }
 
@@ -288,6 +298,20 @@ mod tests {
         let found = Sensitivity::of(&[0.3, 0.3, 0.4], &[vec![5.0, 4.0, 3.0], vec![4.0, 4.0, 3.0]]).unwrap();
         assert!(found.weights.is_empty(), "{found:?}");
         assert!(found.tornado.iter().all(|bar| bar.low.1 > 0.0 && bar.high.1 > 0.0));
+    }
+
+    #[test]
+    fn of_two_that_are_level_each_side_is_told() {
+        // Level at equal weights; `b` wins where the first weighs less, for there `a` leads.
+        let scores = [vec![5.0, 4.0, 3.0], vec![3.0, 4.0, 5.0]];
+        let found = Sensitivity::of(&[1.0 / 3.0; 3], &scores).unwrap();
+        assert!(found.margin.abs() < TOLERANCE && found.is_fragile());
+        let sides: Vec<(usize, bool)> = found.weights.iter().map(|flip| (flip.criterion, flip.below)).collect();
+        assert_eq!(sides, [(0, true), (2, false)], "{found:?}");
+        for flip in &found.weights {
+            let beyond = flip.at + if flip.below { -0.01 } else { 0.01 };
+            assert_eq!(winner_at(&[1.0; 3], &scores, flip.criterion, beyond), Some(flip.to));
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::load::{LoadFigures, first_models};
 use crate::arithmetic::Derivation;
 use crate::arithmetic::derivation::{number, percent};
 use charter_spec::{Id, SectionName, Spec};
+use std::collections::HashSet;
 
 /// Who pays for what nobody owns.
 const NOBODY: &str = "nobody";
@@ -56,6 +57,8 @@ struct Routes<'a> {
     bill: &'a CostFigures,
     /// Costs of no route in particular, a month.
     shared: f64,
+    /// Sum of the routes' shares of the load: what is shared is spread over all of it, also where shares are rounded or one is missing.
+    shares: f64,
 }
 
 impl<'a> Routes<'a> {
@@ -63,7 +66,9 @@ impl<'a> Routes<'a> {
         let own = |element: &Element| matches!(element.section, SectionName::Routes | SectionName::Models);
         let shared =
             bill.items.iter().filter(|item| !own(&item.element)).filter_map(|item| item.per_month.as_ref()).map(Figure::value).sum();
-        Self { spec, load, bill, shared }
+        let share = |route: &Id| load.of(&Element::new(SectionName::Routes, route))?.share.as_ref().map(Figure::value);
+        let shares = spec.routes.iter().filter_map(|route| share(&route.id.value)).sum();
+        Self { spec, load, bill, shared, shares }
     }
 
     fn models(&self, route: &Id) -> Vec<Id> {
@@ -71,7 +76,9 @@ impl<'a> Routes<'a> {
         if let Some(answer) = self.spec.routes.get(route).and_then(|route| route.answer.as_ref()) {
             first_models(&answer.value, &mut models);
         }
-        models.dedup();
+        // A model that is asked twice is one model.
+        let mut seen = HashSet::new();
+        models.retain(|model| seen.insert(model.clone()));
         models
     }
 
@@ -79,9 +86,10 @@ impl<'a> Routes<'a> {
         self.load.of(&Element::new(SectionName::Routes, route))?.share.as_ref()
     }
 
-    /// The route's own replicas, its part of the models that it asks, and its part of what is shared.
+    /// The route's own replicas, its part of the models that it asks, and its part of what is shared. A route that no load reaches pays for what is its own.
     fn of(&self, route: &Id) -> Option<Figure> {
-        let share = self.share(route)?;
+        let share = self.share(route);
+        let ratio = share.map_or(0.0, Figure::value);
         let price = |section: SectionName, id: &Id| {
             let element = Element::new(section, id);
             // What a provider charges for a model is an item of its own, and told by route below.
@@ -100,7 +108,7 @@ impl<'a> Routes<'a> {
             let Some(cost) = price(SectionName::Models, &model) else { continue };
             let asked: f64 =
                 self.load.of(&Element::new(SectionName::Models, &model)).and_then(|load| load.share.as_ref()).map_or(0.0, Figure::value);
-            let part = if asked > 0.0 { (share.value() / asked).min(1.0) } else { 0.0 };
+            let part = if asked > 0.0 { (ratio / asked).min(1.0) } else { 0.0 };
             total += cost.value() * part;
             terms.push(format!("{} of {model} {}", percent(part), number(cost.value() * part)));
             figure = figure.from(cost);
@@ -111,10 +119,11 @@ impl<'a> Routes<'a> {
             terms.push(format!("calls of {} {}", calls.model.id, number(cost.value())));
             figure = figure.from(cost);
         }
-        if self.shared > 0.0 {
-            let part = self.shared * share.value();
+        if let Some(share) = share.filter(|_| self.shared > 0.0 && self.shares > 0.0) {
+            let of_all = ratio / self.shares;
+            let part = self.shared * of_all;
             total += part;
-            terms.push(format!("{} of what is shared {}", percent(share.value()), number(part)));
+            terms.push(format!("{} of what is shared {}", percent(of_all), number(part)));
             figure = figure.from(share).assume("what is shared is spread by the share of the load", "cost.attribute_by");
         }
         let left = if terms.is_empty() { "nothing".to_owned() } else { terms.join(" + ") };

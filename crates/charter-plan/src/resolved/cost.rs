@@ -160,7 +160,7 @@ impl CostFigures {
         let Some(sized) = sized else { return (None, vec![format!("capacity.{id}")]) };
         let mut missing = Vec::new();
         if sized.planned.is_none() {
-            missing.push(format!("capacity.{id}.throughput"));
+            missing.extend(unsized_by(sized));
         }
         let Some(device) = device else {
             missing.push(format!("capacity.{id}.device"));
@@ -265,6 +265,16 @@ impl CostFigures {
         self.total = self.items.iter().all(|item| item.per_month.is_some()).then(|| total.clone());
         self.known = Some(total);
     }
+}
+
+/// Keys that stand between a route or model and its number of replicas.
+fn unsized_by(sized: &ServedCapacity) -> Vec<String> {
+    let keys: Vec<String> = sized.unknown.iter().filter_map(|clause| clause.strip_suffix(" is not stated")).map(str::to_owned).collect();
+    if !keys.is_empty() {
+        return keys;
+    }
+    // Stated, and nothing that replicas follow from.
+    vec![format!("capacity.{}.throughput", sized.id)]
 }
 
 fn in_currency(money: &Spanned<MoneyPerTime>, currency: &str) -> bool {

@@ -330,12 +330,17 @@ fn percentile_of(scenario: &Entry<Scenario>) -> Option<Figure> {
 /// `p99` is 0.99, `p99.9` and `p999` are 0.999.
 pub(crate) fn quantile(function: &str) -> Option<f64> {
     let digits = function.strip_prefix('p')?;
-    if !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'_') || digits.is_empty() {
+    let (whole, behind) = digits.split_once(['.', '_']).unwrap_or((digits, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !are_digits(whole) || !are_digits(behind) {
         return None;
     }
-    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
-    // p5 is 0.05, p50 0.5, p99 0.99, p999 0.999: two digits before the point, the rest behind it.
-    let text = if digits.len() == 1 { format!("0.0{digits}") } else { format!("0.{digits}") };
+    // p5 is 0.05, p50 0.5, p99 0.99, p999 0.999: two digits before the point, the rest behind it. What begins like p100 is the greatest, no percentile.
+    let has_point = whole.len() < digits.len();
+    if whole.starts_with("100") || has_point && whole.len() > 2 {
+        return None;
+    }
+    let text = if whole.len() == 1 { format!("0.0{whole}{behind}") } else { format!("0.{whole}{behind}") };
     text.parse().ok().filter(|ratio: &f64| *ratio > 0.0 && *ratio < 1.0)
 }
 
@@ -350,6 +355,13 @@ mod tests {
         assert_eq!(quantile("p5"), Some(0.05));
         assert_eq!(quantile("p999"), Some(0.999));
         assert_eq!(quantile("p99.9"), Some(0.999));
+        assert_eq!(quantile("p99_9"), Some(0.999));
+        assert_eq!(quantile("p9.5"), Some(0.095));
+        // The greatest of all is no percentile, and least of all the tenth.
+        assert_eq!(quantile("p100"), None);
+        assert_eq!(quantile("p100.0"), None);
+        assert_eq!(quantile("p0"), None);
+        assert_eq!(quantile("p.5"), None);
         assert_eq!(quantile("p"), None);
         assert_eq!(quantile("precision"), None);
     }

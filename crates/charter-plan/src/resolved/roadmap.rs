@@ -30,8 +30,10 @@ pub struct PhaseFigures {
     /// Shortest and longest length as written, in weeks; `None` without a box or without an end.
     pub weeks: Option<(f64, f64)>,
     pub ongoing: bool,
-    /// The phases on the longest way to its end, itself last; at most 64.
+    /// The phases on the longest way to its earliest end, itself last; at most 64.
     pub chain: Vec<Id>,
+    /// The same to its latest end: another way where a phase that may be short may also be long.
+    pub latest_chain: Vec<Id>,
     /// Earliest end, in weeks; `None` when a phase before it has no end.
     pub earliest_end_weeks: Option<Figure>,
     /// Latest end, in weeks.
@@ -63,53 +65,52 @@ impl RoadmapFigures {
         } else {
             previous.and_then(|previous| self.of(previous)).into_iter().collect()
         };
-        let longest = before.into_iter().max_by(|left, right| {
-            let end = |phase: &PhaseFigures| phase.earliest_end_weeks.as_ref().map_or(f64::INFINITY, Figure::value);
-            end(left).total_cmp(&end(right))
-        });
-        let mut chain = longest.map(|phase| phase.chain.clone()).unwrap_or_default();
-        if chain.len() < CHAIN_MAX {
-            chain.push(id.clone());
-        }
+        let last = |end: fn(&PhaseFigures) -> Option<&Figure>| {
+            let end = |phase: &PhaseFigures| end(phase).map_or(f64::INFINITY, Figure::value);
+            before.iter().copied().max_by(|left, right| end(left).total_cmp(&end(right)))
+        };
+        let before_earliest = last(|phase| phase.earliest_end_weeks.as_ref()).map(|phase| phase.chain.as_slice()).unwrap_or_default();
+        let before_latest = last(|phase| phase.latest_end_weeks.as_ref()).map(|phase| phase.latest_chain.as_slice()).unwrap_or_default();
+        let with_itself = |before: &[Id]| {
+            let mut chain = before.to_vec();
+            if chain.len() < CHAIN_MAX {
+                chain.push(id.clone());
+            }
+            chain
+        };
         let (weeks, ongoing) = match entry.time_box.as_ref().map(|written| &written.value) {
             Some(PhaseBox::Time(range)) => (Some((range.low.seconds() / WEEK_SECONDS, range.high.seconds() / WEEK_SECONDS)), false),
             Some(PhaseBox::Ongoing) => (None, true),
             None => (None, false),
         };
-        let parts = self.parts(longest, entry, weeks);
-        let figure = |formula: fn(&[formula::Phase]) -> Derivation| {
-            let (phases, inputs) = parts.as_ref()?;
-            let start = Figure::derived(formula(phases))?
+        let figure = |before: &[Id], formula: fn(&[formula::Phase]) -> Derivation| {
+            let (phases, inputs) = self.parts(before, entry, weeks)?;
+            let start = Figure::derived(formula(&phases))?
                 .assume("the clock starts with the first phase, and phases run one after another", "roadmap");
-            Some(inputs.iter().fold(start, |figure, (name, span)| figure.input(name.clone(), *span)))
+            Some(inputs.into_iter().fold(start, |figure, (name, span)| figure.input(name, span)))
         };
         PhaseFigures {
             id: id.clone(),
             span: entry.id.span,
             weeks,
             ongoing,
-            chain,
-            earliest_end_weeks: figure(formula::earliest_end_weeks),
-            latest_end_weeks: figure(formula::latest_end_weeks),
+            chain: with_itself(before_earliest),
+            latest_chain: with_itself(before_latest),
+            earliest_end_weeks: figure(before_earliest, formula::earliest_end_weeks),
+            latest_end_weeks: figure(before_latest, formula::latest_end_weeks),
         }
     }
 
     /// The phases of the chain with their lengths and places. Chains hold at most [`CHAIN_MAX`] phases, so that a roadmap of thousands stays quick.
     #[allow(clippy::type_complexity)]
-    fn parts(
-        &self,
-        longest: Option<&PhaseFigures>,
-        entry: &Entry<Phase>,
-        weeks: Option<(f64, f64)>,
-    ) -> Option<(Vec<formula::Phase>, Vec<(String, Span)>)> {
+    fn parts(&self, before: &[Id], entry: &Entry<Phase>, weeks: Option<(f64, f64)>) -> Option<(Vec<formula::Phase>, Vec<(String, Span)>)> {
         let (weeks_min, weeks_max) = weeks?;
         let mut phases = Vec::new();
         let mut inputs = Vec::new();
-        let chain = longest.map_or(&[][..], |phase| phase.chain.as_slice());
-        if chain.len() >= CHAIN_MAX {
+        if before.len() >= CHAIN_MAX {
             return None;
         }
-        for id in chain {
+        for id in before {
             let phase = self.of(id)?;
             let (weeks_min, weeks_max) = phase.weeks?;
             phases.push(formula::Phase { name: id.to_string(), weeks_min, weeks_max });
@@ -131,7 +132,7 @@ fn effort(spec: &Spec) -> Option<Figure> {
     for phase in &spec.roadmap {
         for task in phase.tasks.iter() {
             let Some(effort) = &task.effort else { continue };
-            total += effort.seconds() / WEEK_SECONDS;
+            total += formula::person_weeks(effort.quantity());
             figure = figure.input(format!("roadmap.{}.do.{}.effort", phase.id.value, task.id.value), effort.span);
         }
     }

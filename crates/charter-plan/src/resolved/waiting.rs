@@ -42,15 +42,7 @@ impl WaitFigures {
         };
         let key = |name: &str| format!("capacity.{id}.{name}");
         let line = match stated {
-            Some(time) => format!(
-                "{} rps/replica × {} ms = {} at a time; {} replicas × {} = {} servers",
-                number(rate),
-                number(time.millis()),
-                number(lanes),
-                number(replicas),
-                number(lanes),
-                number(servers)
-            ),
+            Some(time) => lanes_line((rate, time.millis()), lanes, replicas, service_s),
             None => format!("1 ÷ {} rps/replica = {} ms a call", number(rate), number(service_s * 1_000.0)),
         };
         let rests_on = |derivation: Derivation| {
@@ -75,6 +67,24 @@ impl WaitFigures {
     }
 }
 
+/// How many calls a replica works on at a time. The rate is what is kept: where rate × time is no whole number, a call is held to take as long as makes it one.
+fn lanes_line((rate, time_ms): (f64, f64), lanes: f64, replicas: f64, service_s: f64) -> String {
+    let product = rate * time_ms / 1_000.0;
+    let at_a_time = if (product - lanes).abs() <= 1e-9 * lanes {
+        format!("{} at a time", number(lanes))
+    } else {
+        format!("{} at a time, taken as {}, so {} ms a call", number(product), number(lanes), number(service_s * 1_000.0))
+    };
+    format!(
+        "{} rps/replica × {} ms = {at_a_time}; {} replicas × {} = {} servers",
+        number(rate),
+        number(time_ms),
+        number(replicas),
+        number(lanes),
+        number(replicas * lanes)
+    )
+}
+
 fn one_lost(served: &ServedCapacity) -> Option<Figure> {
     let (busy, planned) = (served.utilization.as_ref()?, served.planned.as_ref()?);
     let count = planned.value();
@@ -89,4 +99,19 @@ fn one_lost(served: &ServedCapacity) -> Option<Figure> {
         "there is one replica, and nothing is left without it".to_owned()
     };
     Some(Figure::new(Derivation::new(figure, "ratio").step(step)).from(busy))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lanes_line;
+
+    #[test]
+    fn a_line_of_arithmetic_is_true() {
+        assert_eq!(lanes_line((15.0, 400.0), 6.0, 6.0, 0.4), "15 rps/replica × 400 ms = 6 at a time; 6 replicas × 6 = 36 servers");
+        // 180 × 6 ms is not 1.
+        assert_eq!(
+            lanes_line((180.0, 6.0), 1.0, 12.0, 1.0 / 180.0),
+            "180 rps/replica × 6 ms = 1.08 at a time, taken as 1, so 5.5556 ms a call; 12 replicas × 1 = 12 servers"
+        );
+    }
 }

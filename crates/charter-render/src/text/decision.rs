@@ -176,29 +176,30 @@ fn option_lines(option: &OptionReport, currency: &str, paint: Paint, text: &mut 
 }
 
 fn turned_over(sensitivity: &SensitivityReport, paint: Paint, text: &mut String) {
-    let (winner, margin) = (&sensitivity.winner, brief(sensitivity.margin));
-    let lead = format!("{winner} leads {} by {margin}; {}", sensitivity.runner_up, sensitivity.formula);
+    let (winner, runner_up) = (&sensitivity.winner, &sensitivity.runner_up);
+    let lead = match brief(sensitivity.margin).as_str() {
+        "0" => format!("{winner} and {runner_up} are level; {}", sensitivity.formula),
+        margin => format!("{winner} leads {runner_up} by {margin}; {}", sensitivity.formula),
+    };
     let _ = writeln!(text, "\n{}\n  {}", paint.bold("What would turn it over"), wrap(&lead, 2));
     let mut rows: Vec<Vec<Cell>> = sensitivity
         .weights
         .iter()
         .map(|flip| {
-            let side = if flip.at < flip.from { "below" } else { "above" };
-            let change = flip.relative * 100.0;
-            let sign = if change >= 0.0 { "+" } else { "−" };
+            let side = if flip.below { "below" } else { "above" };
             vec![
                 Cell::new("weight").painted(|text| paint.dim(text)),
                 Cell::new(&flip.criterion),
                 Cell::right(share(flip.from)),
                 Cell::new(format!("{side} {}", percent((flip.at * 1e4).round() / 1e4))),
-                Cell::right(format!("{sign}{} %", brief(change.abs()))),
+                Cell::right(relative(flip.relative)),
                 Cell::new(format!("→ {}", flip.to)).painted(|text| if flip.breath { paint.bad(text) } else { text.to_owned() }),
                 Cell::new(if flip.breath { "a breath" } else { "" }),
             ]
         })
         .collect();
     rows.extend(sensitivity.scores.iter().take(SCORES_SHOWN).map(|flip| {
-        let side = if flip.at < flip.from { "below" } else { "above" };
+        let side = if flip.below { "below" } else { "above" };
         let sign = if flip.change >= 0.0 { "+" } else { "−" };
         vec![
             Cell::new("score").painted(|text| paint.dim(text)),
@@ -219,6 +220,15 @@ fn turned_over(sensitivity: &SensitivityReport, paint: Paint, text: &mut String)
     }
     let _ = writeln!(text, "\n{}", paint.bold(&format!("Lead of {} as each weight is halved ▒ and grows by half █", sensitivity.winner)));
     text.push_str(&tornado(sensitivity, paint));
+}
+
+/// A change of a weight as a share of it; of a weight of nothing there is none.
+fn relative(change: f64) -> String {
+    if !change.is_finite() {
+        return "–".to_owned();
+    }
+    let sign = if change < 0.0 { "−" } else { "+" };
+    format!("{sign}{} %", brief(change.abs() * 100.0))
 }
 
 fn overturn(report: &DecisionReport, paint: Paint, text: &mut String) {

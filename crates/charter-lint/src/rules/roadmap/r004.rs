@@ -6,7 +6,7 @@ use crate::rules::wording::amount;
 use charter_plan::arithmetic::derivation::number;
 use charter_plan::resolved::{Figure, PhaseFigures};
 use charter_spec::measure::{Argument, Measure, Operator, Path, TermKind, ValueKind};
-use charter_spec::{Diagnostic, Dimension, Severity, Span};
+use charter_spec::{Diagnostic, Dimension, Id, Severity, Span};
 
 pub(super) const RULE: Rule = Rule {
     code: "R004",
@@ -58,18 +58,19 @@ fn report(phase: &PhaseFigures, limit_weeks: f64, limit: Span, constraint: &str,
             amount(end.value(), "week"),
             number(limit_weeks)
         );
-        findings.push(explain(RULE.finding(message), phase, end, limit_weeks, limit));
+        findings.push(explain(RULE.finding(message), (phase, &phase.chain), end, limit_weeks, limit));
     } else if let Some(end) = phase.latest_end_weeks.as_ref().filter(|end| late(end)) {
         let message =
             format!("`{}` may end after {}; `{constraint}` allows {}", phase.id, amount(end.value(), "week"), number(limit_weeks));
-        findings.push(explain(RULE.finding_of(Severity::Warning, message), phase, end, limit_weeks, limit));
+        findings.push(explain(RULE.finding_of(Severity::Warning, message), (phase, &phase.latest_chain), end, limit_weeks, limit));
     }
 }
 
-fn explain(finding: Diagnostic, phase: &PhaseFigures, end: &Figure, limit_weeks: f64, limit: Span) -> Diagnostic {
+/// `chain`: the phases that add up to the end that is told.
+fn explain(finding: Diagnostic, (phase, chain): (&PhaseFigures, &[Id]), end: &Figure, limit_weeks: f64, limit: Span) -> Diagnostic {
     let limit_text = amount(limit_weeks, "week");
     let mut finding = finding.at(limit, format!("at most {limit_text}"));
-    for (id, input) in phase.chain.iter().zip(&end.inputs) {
+    for (id, input) in chain.iter().zip(&end.inputs) {
         finding = finding.at(input.span, format!("`{id}`"));
     }
     finding = sums(finding, end).sum(format!("{} > {limit_text}", amount(end.value(), "week")));
@@ -78,8 +79,8 @@ fn explain(finding: Diagnostic, phase: &PhaseFigures, end: &Figure, limit_weeks:
     if shortest > limit_weeks + TOLERANCE_WEEKS {
         return finding.help(format!("cut {over} from the phases, or move the date")).proven();
     }
-    let first = phase.chain.first().unwrap_or(&phase.id);
-    if phase.chain.len() > 1 {
+    let first = chain.first().unwrap_or(&phase.id);
+    if chain.len() > 1 {
         let alone =
             if shortest < longest { format!("{} to {}", number(shortest), amount(longest, "week")) } else { amount(shortest, "week") };
         finding = finding.sum(format!("`{}` alone: {alone}", phase.id));

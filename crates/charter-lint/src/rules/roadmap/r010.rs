@@ -2,6 +2,7 @@
 
 use crate::rule::{Findings, Lint, Rule};
 use charter_plan::arithmetic::derivation::number;
+use charter_plan::arithmetic::roadmap::person_weeks;
 use charter_plan::resolved::Figure;
 use charter_spec::Severity;
 use charter_spec::ast::{Phase, Skill, Team};
@@ -14,8 +15,6 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("../../../tests/rules/R010.md"),
     check,
 };
-
-const WEEK_SECONDS: f64 = 604_800.0;
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
     let spec = &lint.resolved.spec;
@@ -32,7 +31,7 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
 
 fn effort(phase: &Entry<Phase>, team: &Figure, weeks: f64, findings: &mut Findings) {
     let efforts: Vec<(String, f64)> =
-        phase.tasks.iter().filter_map(|task| Some((task.id.value.to_string(), task.effort.as_ref()?.seconds() / WEEK_SECONDS))).collect();
+        phase.tasks.iter().filter_map(|task| Some((task.id.value.to_string(), person_weeks(task.effort.as_ref()?.quantity())))).collect();
     let total: f64 = efforts.iter().map(|(_, weeks)| weeks).sum();
     let room = team.value() * weeks;
     if total <= room {

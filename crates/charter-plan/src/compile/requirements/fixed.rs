@@ -2,6 +2,7 @@
 
 use super::{operator, risks};
 use crate::arithmetic::derivation::number;
+use crate::arithmetic::roadmap::person_weeks;
 use crate::plan::{Operator, Proof};
 use crate::resolved::{Figure, Resolved, in_area};
 use charter_spec::Dimension;
@@ -172,7 +173,7 @@ fn effort(resolved: &Resolved, measure: &Measure) -> Result<Proof, String> {
     let effort = roadmap.effort_weeks.as_ref().ok_or("no task of the roadmap states its `effort:`")?;
     match &measure.value.kind {
         ValueKind::Quantity(quantity) if quantity.dimension() == Dimension::Time => {
-            Ok(settled(effort, operator(measure)?, quantity.base / (604_800.0 * 1e9), "person-weeks"))
+            Ok(settled(effort, operator(measure)?, person_weeks(quantity), "person-weeks"))
         }
         ValueKind::Path(path) if path.dotted() == "team.capacity" => {
             let people = roadmap.team.as_ref().ok_or("there is no `team:`")?;
