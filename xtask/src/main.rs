@@ -5,6 +5,7 @@
 mod bench;
 mod demo;
 mod docs;
+mod editors;
 mod practices;
 mod shell;
 mod test;
@@ -20,7 +21,8 @@ cargo xtask test            fetch what the checks need, then run all of them
 cargo xtask tidy            hold the tree to its own rules: file length, words, links
 cargo xtask docs [--check]  write the pages that come from code, or fail when they are out of date
 cargo xtask exports         hold exports of every charter here against public validators
-cargo xtask bench NAME      measure: serving | grpc | ready | check | generator | engine | onnx";
+cargo xtask editors         drive the language server by Neovim and by the client library of Visual Studio Code
+cargo xtask bench NAME      measure: serving | grpc | bulkhead | ready | check | docs | lsp | generator | engine | onnx";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["docs"] => docs::run(docs::Mode::Write),
         ["docs", "--check"] => docs::run(docs::Mode::Check),
         ["exports"] => validators::run(),
+        ["editors"] => editors::run(),
         ["bench", name, rest @ ..] => bench::run(name, rest),
         _ => {
             eprintln!("{USAGE}");

@@ -2,6 +2,7 @@
 //!
 //! One workspace build serves every Rust test; the binary that the clients talk to is part of it.
 
+use crate::editors::Editors;
 use crate::shell::{cargo, exists, program, root, step};
 use crate::tools::{Python, system};
 use crate::validators::Validators;
@@ -21,6 +22,7 @@ pub(crate) fn run(_arguments: &[&str]) -> Result<(), String> {
     let differential =
         fetched(&mut missing, Python::with("differential", &root().join("crates/charter-onnx/tests/differential/requirements.txt")));
     let validators = fetched(&mut missing, Validators::fetch());
+    let editors = fetched(&mut missing, Editors::fetch());
     if let Err(problem) = system("wrk", "wrk") {
         // Only the benches need it; their figures are no part of this run.
         println!("   could not get wrk, `cargo xtask bench` will miss it: {problem}");
@@ -33,6 +35,9 @@ pub(crate) fn run(_arguments: &[&str]) -> Result<(), String> {
         check_clients(&charter, python)?;
     }
     check_shop(&charter)?;
+    if let Some(editors) = &editors {
+        editors.run(&charter)?;
+    }
     if let Some(validators) = &validators {
         validators.run(&charter, &root().join(".tools/evidence"))?;
     }
