@@ -15,11 +15,11 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<(), String> {
     match name {
         "engine" => example("charter-engine", "dispatch", arguments),
         "onnx" => example("charter-onnx", "bench", arguments),
-        "serving" | "generator" | "check" | "lsp" | "ready" => {
+        "serving" | "generator" | "check" | "docs" | "lsp" | "ready" => {
             let script = root().join("bench").join(name).join(if name == "generator" { "compare.py" } else { "run.py" });
             step(&format!("bench {name}"), program("python3").arg(script).args(arguments))
         }
-        _ => Err(format!("no bench `{name}`: serving, grpc, ready, check, lsp, generator, engine, onnx or bulkhead")),
+        _ => Err(format!("no bench `{name}`: serving, grpc, ready, check, docs, lsp, generator, engine, onnx or bulkhead")),
     }
 }
 
