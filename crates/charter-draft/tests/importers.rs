@@ -31,13 +31,15 @@ fn workspace(text: &str) -> (charter_spec::Spec, Draft, String) {
 }
 
 #[test]
-fn a_direction_is_written_only_where_something_shows_it() {
-    let (spec, ..) = workspace(
+fn an_arrow_gives_no_direction_of_data() {
+    let (spec, _, notes) = workspace(
         "workspace {\nmodel {\np = person P\nours = softwareSystem Ours {\nc = container C\n}\ncalled = softwareSystem Called\ncaller = softwareSystem Caller\n\
-         both = softwareSystem Both\nalone = softwareSystem Alone\nc -> called\ncaller -> c\nours -> both\nboth -> ours\np -> alone\n}\n}\n",
+         both = softwareSystem Both\nstated = softwareSystem Stated {\nproperties {\ndirection upstream\n}\n}\nc -> called\ncaller -> c\nours -> both\nboth -> ours\nc -> stated\n}\n}\n",
     );
     let direction = |id: &str| spec.dependencies.get(id).expect(id).direction.map(|direction| direction.value.word());
-    assert_eq!(["called", "caller", "both", "alone"].map(direction), [Some("downstream"), Some("downstream"), Some("shared"), None]);
+    assert_eq!(["called", "caller", "both", "stated"].map(direction), [None, None, None, Some("upstream")]);
+    assert_eq!(notes.matches("X009").count(), 3, "{notes}");
+    assert!(notes.contains("`direction` of `called` is left open"), "{notes}");
 }
 
 #[test]

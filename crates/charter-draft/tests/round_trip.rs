@@ -5,7 +5,7 @@
 mod support;
 
 use charter_draft::import::{Draft, Target};
-use charter_draft::{madr, odcs, openslo, structurizr};
+use charter_draft::{Value, madr, odcs, openslo, structurizr};
 use charter_plan::artifact::Artifacts;
 use charter_render::export::{Format, Input, export};
 use charter_spec::ast::Decision;
@@ -50,6 +50,80 @@ fn decisions_come_back(files: &FileSet) {
         let back = after.decisions.get(&decision.id.value).unwrap_or_else(|| panic!("{} is gone", decision.id.value));
         assert_eq!(unplaced(&decision.value.value), unplaced(back), "{}\n{}", decision.id.value, text());
     }
+    // A record by hand that says what the charter says is passed on as it is.
+    for decision in &before.decisions {
+        let path = decision.record.as_ref().unwrap().value.as_str().trim_start_matches("decisions/").to_owned();
+        let shown = |files: &FileSet| String::from_utf8_lossy(files.get(&path).unwrap_or_default()).into_owned();
+        assert_eq!(shown(files), shown(&again), "{path}");
+    }
+}
+
+/// A decision without places, which measures carry too.
+fn plain(decision: &Decision) -> String {
+    let text = without(&without_places(&format!("{:?}", unplaced(decision))), "by_id: {");
+    text.replace("span: Some()", "span: None")
+}
+
+/// Export, import: every decision is what it was.
+fn charter_comes_back(decisions: &str) {
+    let base = include_str!("documents/base.yaml");
+    let text = &format!("{base}{decisions}");
+    let files = single("charter.yaml", text);
+    let reading = charter_spec::read(&files, "charter.yaml");
+    assert!(reading.diagnostics.is_empty(), "{:?}\n{text}", reading.diagnostics);
+    let before = reading.spec.unwrap();
+    let resolved = charter_plan::resolve(before.clone(), &files);
+    let artifacts = Artifacts::default();
+    let today = Date { year: 2026, month: 11, day: 23 };
+    let made = export(Format::Madr, &Input { resolved: &resolved, files: &files, artifacts: &artifacts, evidence: &[], today });
+    let mut records = FileSet::new();
+    for file in &made.files {
+        records.insert(file.path.clone(), file.text.clone().into_bytes());
+    }
+    let known = charter_spec::read(&single("charter.yaml", base), "charter.yaml").spec.unwrap();
+    let draft = madr::import(&records, &Target { spec: Some(&known), home: Some(String::new()) });
+    let again = format!("{base}{}", charter_draft::write(&draft.sections));
+    let reading = charter_spec::read(&single("charter.yaml", &again), "charter.yaml");
+    assert!(reading.diagnostics.is_empty(), "{:?}\n{again}", reading.diagnostics);
+    let after = reading.spec.unwrap();
+    let shown = || {
+        let texts: String = made.files.iter().map(|file| format!("=== {}\n{}", file.path, file.text)).collect();
+        format!("{text}\n{texts}\n=== again\n{}", draft.charter("s", None))
+    };
+    assert_eq!(before.decisions.len(), after.decisions.len(), "{}", shown());
+    for decision in &before.decisions {
+        let back = after.decisions.get(&decision.id.value).unwrap_or_else(|| panic!("{} is gone\n{}", decision.id.value, shown()));
+        assert_eq!(plain(&decision.value.value), plain(back), "{}\n{}", decision.id.value, shown());
+    }
+}
+
+#[test]
+fn a_decision_with_every_key_comes_back() {
+    charter_comes_back(include_str!("documents/decisions.yaml"));
+}
+
+#[test]
+fn the_text_of_a_record_is_the_place_for_what_it_can_say() {
+    let text = format!("{}{}", include_str!("documents/base.yaml"), include_str!("documents/decisions.yaml"));
+    let files = single("charter.yaml", &text);
+    let resolved = charter_plan::resolve(charter_spec::read(&files, "charter.yaml").spec.unwrap(), &files);
+    let artifacts = Artifacts::default();
+    let today = Date { year: 2026, month: 11, day: 23 };
+    let made = export(Format::Madr, &Input { resolved: &resolved, files: &files, artifacts: &artifacts, evidence: &[], today });
+    insta::assert_snapshot!("exported_decision", made.files[0].text);
+    // What a person changes in the text is taken over.
+    let text = made.files[0].text.replace("status: accepted", "status: deprecated").replace("One runtime less", "Two runtimes less");
+    let again = spec(&madr::import(&single("adr-004.md", &text), &Target::default()));
+    let decision = again.decisions.get("adr-004").unwrap();
+    assert_eq!(decision.status.unwrap().value.word(), "deprecated");
+    assert_eq!(decision.consequences.iter().next().unwrap().about.as_ref().unwrap().value, "Two runtimes less");
+    assert_eq!(decision.criteria.len(), 2);
+    // What the charter that it is imported into does not declare is told, and no reference leads nowhere.
+    assert!(decision.answers.is_empty() && decision.owner.is_none(), "{decision:?}");
+    assert_eq!(
+        decision.facts.iter().find(|fact| fact.id.as_str() == "answers").map(|fact| fact.value.value.as_str()),
+        Some("latency, cap")
+    );
 }
 
 #[test]
@@ -77,6 +151,106 @@ fn words() -> impl Strategy<Value = String> {
         1 => "[0-9]{1,4}",
     ];
     proptest::collection::vec(word, 1..7).prop_map(|words| words.join(" "))
+}
+
+/// Text as a charter holds it: also of several lines, with space at strange places, or longer than an import takes.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => words(),
+        1 => (words(), words()).prop_map(|(first, second)| format!("{first}\n{second}")),
+        1 => (words(), words()).prop_map(|(first, second)| format!("{first}\n\n- {second}\n- x\n\n```\n# {first}\n```")),
+        1 => words().prop_map(|words| format!("{words}?")),
+        1 => prop_oneof![
+            Just("as said: none"), Just("Good, because of [this](that.md)"), Just("two  spaces"), Just("TBD."), Just("{place}"), Just("# no heading"),
+            Just("| a | b |"), Just("1. first"), Just("<!-- a comment -->"), Just("Superseded by ADR-7"), Just("Not chosen, because dear"), Just("---"),
+        ].prop_map(str::to_owned),
+        1 => words().prop_map(|words| format!("{words}. ").repeat(200).trim_end().to_owned()),
+    ]
+}
+
+fn texts() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec(text(), 0..3)
+}
+
+/// Sets a key in half of the cases.
+fn some(map: &mut charter_draft::Map, bits: &mut u64, key: &str, value: impl Into<Value>) {
+    if *bits & 1 == 1 {
+        map.put(key, value);
+    }
+    *bits = bits.rotate_right(1);
+}
+
+fn option() -> impl Strategy<Value = charter_draft::Map> {
+    (any::<u64>(), text(), text(), texts(), texts(), 1..5u32, 1..5u32).prop_map(|(mut bits, about, reason, pros, cons, first, second)| {
+        let mut map = charter_draft::Map::new();
+        let raw = |text: String| Value::Raw(text);
+        some(&mut map, &mut bits, "scores", raw(format!("[{first}, {second}]")));
+        some(&mut map, &mut bits, "chosen", true);
+        some(&mut map, &mut bits, "because_not", reason);
+        some(&mut map, &mut bits, "pros", pros);
+        some(&mut map, &mut bits, "cons", cons);
+        some(&mut map, &mut bits, "violates", raw("[cap, latency]".to_owned()));
+        some(&mut map, &mut bits, "skills", vec!["rust"]);
+        some(&mut map, &mut bits, "cost", raw("200 USD/month".to_owned()));
+        some(&mut map, &mut bits, "cost_per_call", raw("0.2 USD/thousand".to_owned()));
+        some(&mut map, &mut bits, "region", "eu-central-1");
+        map.put("about", about);
+        map
+    })
+}
+
+fn decision() -> impl Strategy<Value = charter_draft::Map> {
+    let parts = (proptest::collection::vec(option(), 0..3), proptest::collection::vec((text(), 0..4u8), 0..3));
+    let plain = (text(), text(), text(), text(), text(), texts(), texts());
+    (any::<u64>(), parts, plain, (texts(), words(), text())).prop_map(
+        |(mut bits, (options, follows), (title, question, context, rationale, confirmation, drivers, people), (others, key, value))| {
+            let mut map = charter_draft::Map::new();
+            let raw = |text: &str| Value::Raw(text.to_owned());
+            some(&mut map, &mut bits, "title", title);
+            some(&mut map, &mut bits, "status", ["accepted", "superseded", "proposed", "rejected"][follows.len()]);
+            some(&mut map, &mut bits, "date", raw("2026-05-21"));
+            some(&mut map, &mut bits, "question", question);
+            some(&mut map, &mut bits, "kind", "sync-or-async");
+            some(&mut map, &mut bits, "answers", raw("[latency]"));
+            some(&mut map, &mut bits, "mode", "build");
+            some(&mut map, &mut bits, "factors", raw("{ differentiation: high }"));
+            some(&mut map, &mut bits, "criteria", raw("{ fit: 60%, cost: 40% }"));
+            let mut inner = charter_draft::Map::new();
+            for (number, option) in options.into_iter().enumerate() {
+                inner.put(["kserve", "in-house_2", "b"][number], option);
+            }
+            map.put("options", inner);
+            let mut inner = charter_draft::Map::new();
+            for (number, (about, side)) in follows.into_iter().enumerate() {
+                let mut follows = charter_draft::Map::new().with("about", about);
+                if side < 2 {
+                    follows.put("good", side == 0);
+                }
+                if side > 1 {
+                    follows.put("risk", "bus-factor");
+                }
+                inner.put(["skills", "lock-in", "z"][number], follows);
+            }
+            map.put("consequences", inner);
+            some(&mut map, &mut bits, "accepts", raw("[bus-factor]"));
+            some(&mut map, &mut bits, "revisit", raw("{ by: 2027-01-02, if: [ \"p99(latency) > 200ms\" ] }"));
+            some(&mut map, &mut bits, "supersedes", raw("[adr-004]"));
+            some(&mut map, &mut bits, "superseded_by", "adr-004");
+            some(&mut map, &mut bits, "owner", "platform");
+            some(&mut map, &mut bits, "deciders", people.clone());
+            some(&mut map, &mut bits, "consulted", others.clone());
+            some(&mut map, &mut bits, "informed", people);
+            some(&mut map, &mut bits, "drivers", drivers);
+            some(&mut map, &mut bits, "confirmation", confirmation);
+            some(&mut map, &mut bits, "related", raw("[adr-004]"));
+            some(&mut map, &mut bits, "context", context);
+            some(&mut map, &mut bits, "rationale", rationale);
+            let mut facts = charter_draft::Map::new().with("status", value.clone());
+            facts.put(charter_draft::identified(&key), value);
+            some(&mut map, &mut bits, "facts", facts);
+            map
+        },
+    )
 }
 
 fn record() -> impl Strategy<Value = String> {
@@ -120,6 +294,19 @@ proptest! {
     }
 
     #[test]
+    fn generated_decisions_come_back(decisions in proptest::collection::vec(decision(), 1..4)) {
+        let mut section = charter_draft::Map::new();
+        for (number, mut decision) in decisions.into_iter().enumerate() {
+            // What replaces what is no circle.
+            for key in [&["supersedes", "superseded_by", "related"][..], &["superseded_by"], &["supersedes"]][number] {
+                decision.remove(key);
+            }
+            section.put(["adr-004", "use-kserve", "A_9"][number], decision);
+        }
+        charter_comes_back(&charter_draft::write(&charter_draft::Map::new().with("decisions", section)));
+    }
+
+    #[test]
     fn generated_workspaces_come_back(workspace in workspace()) {
         workspace_comes_back(&workspace);
     }
@@ -130,83 +317,100 @@ proptest! {
     }
 }
 
-/// People, parts, neighbours and relations; what the picture adds by itself may be there too.
+/// What a charter takes over of a workspace comes back, and a second export says what the first one says.
 fn workspace_comes_back(text: &str) {
     let target = Target::default();
     let first = structurizr::import(&single("workspace.dsl", text), "workspace.dsl", &target);
-    let system = first.system.clone().map(|(id, _)| id);
     let again = exported(&first, Format::Structurizr);
     let second = structurizr::import(&again, "workspace.dsl", &target);
-    let (before, after) = (spec(&first), spec(&second));
     let dsl = || {
         format!(
-            "{text}\n=====\n{}\n=====\n{}\n====={system:?}\n{}",
+            "{text}\n=====\n{}\n=====\n{}\n=====\n{}",
             first.charter("s", None),
             String::from_utf8_lossy(again.get("workspace.dsl").unwrap_or_default()),
             second.charter("s", None)
         )
     };
-    for dependency in &before.dependencies {
-        let back = after.dependencies.get(&dependency.id.value).unwrap_or_else(|| panic!("`{}` is gone\n{}", dependency.id.value, dsl()));
-        assert_eq!(dependency.direction, back.direction, "{}\n{}", dependency.id.value, dsl());
-        assert_eq!(
-            dependency.about.as_ref().map(|about| &about.value),
-            back.about.as_ref().map(|about| &about.value).filter(|_| dependency.about.is_some()),
-            "{}",
-            dsl()
-        );
-        assert_eq!(dependency.url, back.url);
-    }
-    let (Some(before), Some(after)) = (&before.architecture, after.architecture.as_ref()) else { return };
-    for person in &before.people {
-        let back = after.people.get(&person.id.value).unwrap_or_else(|| panic!("`{}` is gone\n{}", person.id.value, dsl()));
-        for relation in &person.uses {
-            assert_eq!(
-                Some(&relation.value.value),
-                back.uses.get(&relation.id.value),
-                "{} to {}\n{}",
-                person.id.value,
-                relation.id.value,
-                dsl()
-            );
+    let (before, after) = (spec(&first), spec(&second));
+    // Entries are looked up by id: their order is that of the picture.
+    let sorted = |spec: &Spec| {
+        let mut lines: Vec<String> = Vec::new();
+        for dependency in &spec.dependencies {
+            let plain = charter_spec::ast::Dependency { facts: Default::default(), ..dependency.value.value.clone() };
+            lines.push(format!("dependency {} {plain:?}", dependency.id.value));
+            lines.extend(facts(&dependency.facts).map(|fact| format!("dependency {} {fact}", dependency.id.value)));
         }
-    }
-    for container in &before.containers {
-        let back = after.containers.get(&container.id.value).unwrap_or_else(|| panic!("`{}` is gone\n{}", container.id.value, dsl()));
-        assert_eq!(container.tech, back.tech, "{}", dsl());
-        for relation in container.talks_to.iter() {
-            assert_eq!(
-                Some(&relation.value.value),
-                back.talks_to.get(&relation.id.value),
-                "{} to {}\n{}",
-                container.id.value,
-                relation.id.value,
-                dsl()
-            );
+        let Some(architecture) = &spec.architecture else { return lines };
+        for person in &architecture.people {
+            lines.push(format!("person {} {:?}", person.id.value, person.about));
+            lines.extend(relations(&person.uses).chain(facts(&person.facts)).map(|line| format!("person {} {line}", person.id.value)));
         }
-        for relation in container.used_by.iter() {
-            assert_eq!(
-                Some(&relation.value.value),
-                back.used_by.get(&relation.id.value),
-                "{} by {}\n{}",
-                container.id.value,
-                relation.id.value,
-                dsl()
-            );
-        }
-        for component in &container.components {
-            let inner = back.components.get(&component.id.value).unwrap_or_else(|| panic!("`{}` is gone\n{}", component.id.value, dsl()));
-            for relation in component.talks_to.iter() {
-                assert_eq!(
-                    Some(&relation.value.value),
-                    inner.talks_to.get(&relation.id.value),
-                    "{} to {}\n{}",
-                    component.id.value,
-                    relation.id.value,
-                    dsl()
-                );
+        for container in &architecture.containers {
+            let id = &container.id.value;
+            lines.push(format!("container {id} {:?} {:?} {:?} {:?}", container.about, container.tech, container.layer, container.critical));
+            lines.extend(relations(&container.talks_to).chain(facts(&container.facts)).map(|line| format!("container {id} {line}")));
+            lines.extend(relations(&container.used_by).map(|line| format!("container {id} by {line}")));
+            for component in &container.components {
+                let id = format!("{id}.{}", component.id.value);
+                lines.push(format!("component {id} {:?} {:?} {:?}", component.about, component.tech, component.critical));
+                lines.extend(relations(&component.talks_to).chain(facts(&component.facts)).map(|line| format!("component {id} {line}")));
             }
         }
+        lines.sort();
+        // Places differ, what stands there does not.
+        lines.iter().map(|line| without_places(line)).collect::<Vec<_>>()
+    };
+    assert_eq!(sorted(&before), sorted(&after), "{}", dsl());
+    // What leads to files beside the workspace is a comment from the first export on.
+    let shown = |files: &FileSet| {
+        let text = String::from_utf8_lossy(files.get("workspace.dsl").unwrap_or_default()).into_owned();
+        text.lines().filter(|line| !line.trim().starts_with("// !")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let third = exported(&second, Format::Structurizr);
+    assert_eq!(shown(&again), shown(&third), "{}", dsl());
+}
+
+fn relations(relations: &charter_spec::names::Named<charter_spec::ast::Relation>) -> impl Iterator<Item = String> {
+    let word = |text: &Option<charter_spec::Spanned<String>>| text.as_ref().map(|text| text.value.clone());
+    relations.iter().map(move |relation| format!("{} {:?} {:?}", relation.id.value, word(&relation.verb), word(&relation.via)))
+}
+
+/// Facts but those about relations, which say in words what other relations say.
+fn facts(facts: &charter_spec::Entries<String>) -> impl Iterator<Item = String> {
+    facts.iter().map(|fact| {
+        let mut words: Vec<&str> = fact.value.value.split("; ").collect();
+        words.sort_unstable();
+        format!("fact {} {}", fact.id.value, words.join("; "))
+    })
+}
+
+/// A text without `Span { … }`.
+fn without_places(text: &str) -> String {
+    without(text, "Span {")
+}
+
+/// A text without what starts so, up to the next brace.
+fn without(text: &str, start: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(start) {
+        out.push_str(&rest[..at]);
+        let behind = &rest[at..];
+        rest = behind.find('}').map_or("", |end| &behind[end + 1..]);
+    }
+    out + rest
+}
+
+#[test]
+fn what_a_charter_has_no_word_for_is_written_back() {
+    let text = include_str!("documents/whole.dsl");
+    workspace_comes_back(text);
+    let first = structurizr::import(&single("workspace.dsl", text), "workspace.dsl", &Target::default());
+    let again = exported(&first, Format::Structurizr);
+    let dsl = String::from_utf8_lossy(again.get("workspace.dsl").unwrap()).into_owned();
+    insta::assert_snapshot!("written_back", dsl);
+    for line in include_str!("documents/whole.kept").lines().filter(|line| !line.is_empty()) {
+        assert!(dsl.lines().any(|written| written.trim() == line), "`{line}` is gone\n{dsl}");
     }
 }
 
@@ -215,47 +419,90 @@ fn the_workspace_comes_back() {
     workspace_comes_back(include_str!("documents/workspace.dsl"));
 }
 
+/// A workspace with everything that may be said of elements and relations.
 fn workspace() -> impl Strategy<Value = String> {
-    let elements = (1usize..4, 1usize..4, 0usize..3, 0usize..3);
+    let elements = (1usize..4, 0usize..4, 0usize..3, 0usize..3, any::<bool>(), any::<u64>());
     let relations = proptest::collection::vec(
-        (any::<prop::sample::Index>(), any::<prop::sample::Index>(), "[a-z]{2,8}( [a-z]{1,6}){0,2}", "[A-Z]{0,4}"),
+        (
+            any::<prop::sample::Index>(),
+            any::<prop::sample::Index>(),
+            "([a-z]{2,8}( [a-z]{1,6}){0,2})?",
+            "[A-Z]{0,4}",
+            "([A-Z][a-z]{2,4})?",
+            any::<bool>(),
+        ),
         0..14,
     );
-    (elements, relations).prop_map(|((people, containers, components, others), relations)| {
-        let mut text = String::from("workspace \"W\" {\nmodel {\n");
+    (elements, relations).prop_map(|((people, containers, components, others, hierarchical, mut bits), relations)| {
+        let mut text = String::from("workspace \"W\" \"About it\" {\n");
+        text.push_str(if hierarchical { "!identifiers hierarchical\nmodel {\n" } else { "model {\n" });
         let mut names = Vec::new();
+        let mut inside = |of: &str| {
+            let mut told = String::new();
+            for (bit, line) in [
+                (1, format!("tags \"Tag {of}\" \"Second\"")),
+                (2, format!("url https://example.org/{of}")),
+                (4, format!("properties {{\n\"Cost Centre\" \"{of} 42\"\nowner us\n}}")),
+                (8, format!("perspectives {{\n\"Security\" \"what {of} sees\"\n}}")),
+            ] {
+                if bits & bit != 0 {
+                    told.push_str(&line);
+                    told.push('\n');
+                }
+            }
+            bits = bits.rotate_right(5);
+            (told, bits & 1 == 1)
+        };
+        let mut add = |text: &mut String, heading: String, name: &str, inner: &str| {
+            let (told, is_grouped) = inside(name);
+            let group = if is_grouped { format!("group \"Group {}\" {{\n", name.len()) } else { String::new() };
+            text.push_str(&format!("{group}{heading} {{\n{told}{inner}}}\n{}", if is_grouped { "}\n" } else { "" }));
+        };
+        let path = |parents: &[&str], own: &str| if hierarchical { [parents, &[own]].concat().join(".") } else { own.to_owned() };
         for number in 0..people {
-            text.push_str(&format!("p{number} = person \"Person {number}\" \"does things\"\n"));
-            names.push(format!("p{number}"));
+            let name = format!("p{number}");
+            add(&mut text, format!("{name} = person \"Person {number}\" \"does things\""), &name, "");
+            names.push(name);
         }
-        text.push_str("ours = softwareSystem \"Ours\" {\n");
+        let mut ours = String::new();
         for number in 0..containers {
-            text.push_str(&format!("c{number} = container \"Part {number}\" \"holds\" \"Rust\" {{\n"));
-            names.push(format!("c{number}"));
-            for inner in 0..components {
-                text.push_str(&format!("k{number}x{inner} = component \"Piece {number} {inner}\" \"does\" \"crate\"\n"));
-                names.push(format!("k{number}x{inner}"));
+            let name = format!("c{number}");
+            names.push(path(&["ours"], &name));
+            let mut inner = String::new();
+            for piece in 0..components {
+                let part = format!("k{number}x{piece}");
+                add(&mut inner, format!("{part} = component \"Piece {number} {piece}\" \"\" \"crate\""), &part, "");
+                names.push(path(&["ours", &name], &part));
             }
-            text.push_str("}\n");
+            add(&mut ours, format!("{name} = container \"Part {number}\" \"holds\" \"Rust\""), &name, &inner);
         }
-        text.push_str("}\n");
+        add(&mut text, "ours = softwareSystem \"Ours\" \"is ours\"".to_owned(), "ours", &ours);
         for number in 0..others {
-            text.push_str(&format!(
-                "o{number} = softwareSystem \"Other {number}\" \"is there\" {{\n url https://example.org/{number}\n}}\n"
-            ));
-            names.push(format!("o{number}"));
+            let name = format!("o{number}");
+            let inner = format!("i{number} = container \"Inner {number}\" \"\" \"Go\" \"Deep\"\n");
+            add(&mut text, format!("{name} = softwareSystem \"Other {number}\" \"is there\""), &name, &inner);
+            names.push(path(&[&name], &format!("i{number}")));
+            names.push(name);
         }
+        names.push("ours".to_owned());
+        // A part has no relation to its whole.
+        let parents = |name: &str| match name.rsplit('.').next().unwrap_or_default() {
+            own if own.starts_with('c') => vec!["ours".to_owned()],
+            own if own.starts_with('k') => vec!["ours".to_owned(), own.replace('k', "c").split('x').next().unwrap_or_default().to_owned()],
+            own if own.starts_with('i') => vec![own.replace('i', "o")],
+            _ => Vec::new(),
+        };
+        let own = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
         let mut seen = std::collections::HashSet::new();
-        for (from, to, verb, technology) in relations {
+        for (from, to, verb, technology, tag, has_more) in relations {
             let (from, to) = (from.get(&names), to.get(&names));
-            // A part has no relation to its whole.
-            let within = to.starts_with('k') && to.starts_with(&from.replace('c', "k"))
-                || from.starts_with('k') && from.starts_with(&to.replace('c', "k"));
-            if from != to && !within && seen.insert((from.clone(), to.clone())) {
-                text.push_str(&format!("{from} -> {to} \"{verb}\" \"{technology}\"\n"));
+            let within = parents(to).contains(&own(from)) || parents(from).contains(&own(to));
+            if from != to && !within && seen.insert((from.clone(), to.clone(), verb.clone())) {
+                let more = if has_more { " {\nproperties {\nkey value\n}\n}" } else { "" };
+                text.push_str(&format!("{from} -> {to} \"{verb}\" \"{technology}\" \"{tag}\"{more}\n"));
             }
         }
-        text.push_str("}\n}\n");
+        text.push_str("}\nviews {\nsystemContext ours \"Mine\" {\ninclude *\n}\n}\n}\n");
         text
     })
 }

@@ -124,6 +124,16 @@ impl Map {
         }
     }
 
+    /// Takes a key away.
+    pub fn remove(&mut self, key: &str) {
+        self.pairs.retain(|pair| pair.key != key);
+    }
+
+    /// Puts the pairs in the order of what their keys give; pairs that give the same stay as they are.
+    pub(crate) fn sort_by_key<K: Ord>(&mut self, place: impl Fn(&str) -> K) {
+        self.pairs.sort_by_key(|pair| place(&pair.key));
+    }
+
     /// The same with a value added.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
@@ -171,7 +181,7 @@ impl Value {
     }
 
     /// Whether nothing would stand behind the key.
-    pub(super) fn is_blank(&self) -> bool {
+    pub(crate) fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) | Self::Raw(text) => text.trim().is_empty(),
             Self::List(items) => items.is_empty(),

@@ -60,6 +60,7 @@ fn options(options: &[Choice]) -> Map {
             (title, about) => title.or(about),
         };
         entry.put_some("about", about);
+        entry.put_some("because_not", option.because_not.clone());
         entry.put("pros", option.pros.clone());
         entry.put("cons", option.cons.clone());
         if !option.neutral.is_empty() {

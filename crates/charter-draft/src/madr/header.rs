@@ -1,9 +1,10 @@
 //! The header of a record: front matter, `* Status: …` lines, `**Status:** …`, tables `| Status | … |`, and the sections that hold one field.
 
 use super::markdown::{Block, BlockKind, Section, plain};
+use super::own;
 use super::record::{Mention, Record, bounded};
 use super::words::{Role, is_choice, is_placeholder, role, status};
-use crate::foreign::{Code, Notes, short, slug, trees};
+use crate::foreign::{Code, Node, Notes, short, slug, trees};
 use charter_spec::ast::DecisionStatus;
 use charter_spec::quantity::Date;
 use charter_spec::{FileId, Span};
@@ -23,38 +24,50 @@ pub(super) struct Header {
 /// A field of a front matter: name, value, place.
 type Fields = Vec<(String, String, Span)>;
 
-/// The fields of a front matter, the text behind it, and where that starts.
-pub(super) fn front<'t>(text: &'t str, file: FileId, base: usize, notes: &mut Notes) -> (Fields, &'t str, usize) {
+/// What a front matter says, the text behind it, and where that starts.
+pub(super) struct Front<'t> {
+    pub(super) fields: Fields,
+    /// What stands under `charter`.
+    pub(super) own: Option<Node>,
+    pub(super) rest: &'t str,
+    pub(super) base: usize,
+}
+
+/// Where the lines of a front matter start and where the line that closes it does; `None` for a text without one.
+pub(super) fn bounds(text: &str) -> Option<(usize, usize)> {
     let leading = text.len() - text.trim_start().len();
-    let trimmed = text.get(leading..).unwrap_or_default();
-    let Some(inner) = trimmed.strip_prefix("---").filter(|rest| rest.starts_with(['\n', '\r'])) else { return (Vec::new(), text, base) };
-    let mut end = None;
+    let inner = text.get(leading..)?.strip_prefix("---").filter(|rest| rest.starts_with(['\n', '\r']))?;
     let mut at = 0;
     for line in inner.split_inclusive('\n') {
         if at > 0 && matches!(line.trim_end(), "---" | "...") {
-            end = Some((at, at + line.len()));
-            break;
+            return Some((leading + 3, leading + 3 + at));
         }
         at += line.len();
     }
-    let Some((close, behind)) = end else { return (Vec::new(), text, base) };
-    let yaml = inner.get(..close).unwrap_or_default();
-    let start = base + leading + 3;
-    let mut own = Notes::default();
+    None
+}
+
+/// Reads the front matter of a text that starts at an offset of its file.
+pub(super) fn front<'t>(text: &'t str, file: FileId, base: usize, notes: &mut Notes) -> Front<'t> {
+    let Some((open, close)) = bounds(text) else { return Front { fields: Vec::new(), own: None, rest: text, base } };
+    let behind = text.get(close..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| close + end + 1);
+    let start = base + open;
+    let (yaml, own) = own::split(text.get(open..close).unwrap_or_default(), file, start);
+    let mut told = Notes::default();
     let mut fields = Vec::new();
-    for node in trees(yaml, file, start, &mut own) {
+    for node in trees(&yaml, file, start, &mut told) {
         fields
             .extend(node.pairs().iter().filter(|(_, node)| !node.is_empty()).map(|(key, node)| (key.text.clone(), node.flat(), key.span)));
     }
-    if !own.finish().is_empty() {
+    if !told.finish().is_empty() {
         // `status: superseded by [ADR-5](x.md): see there` is no YAML, and common: lines are read as they stand.
-        fields = plain_fields(yaml, file, start);
+        fields = plain_fields(&yaml, file, start);
         if fields.is_empty() {
             notes.push(Code::Guessed, Span::new(file, start, start + 1), "the front matter is no YAML, and no line of it is a field");
         }
     }
     fields.truncate(FIELDS_MAX);
-    (fields, inner.get(behind..).unwrap_or_default(), start + behind)
+    Front { fields, own, rest: text.get(behind..).unwrap_or_default(), base: base + behind }
 }
 
 fn plain_fields(yaml: &str, file: FileId, base: usize) -> Fields {

@@ -6,17 +6,23 @@
 
 mod draft;
 mod header;
+mod kept;
 mod markdown;
 mod outcome;
+mod own;
 mod record;
 mod relations;
 mod words;
+
+pub use kept::{Kept, kept};
+pub use own::{Told, Unsaid, unsaid, with_front};
 
 use crate::document::Map;
 use crate::foreign::{Code, Ids, Notes, slug, text_of};
 use crate::import::{Draft, Target};
 use charter_spec::{FileSet, Span};
 use record::Record;
+use std::collections::HashSet;
 
 /// Most records of one import.
 pub const RECORDS_MAX: usize = 1_500;
@@ -24,6 +30,11 @@ pub const RECORDS_MAX: usize = 1_500;
 const ELEMENTS_MAX: usize = 12_000;
 /// Characters of one import; a charter takes 2 MiB in all.
 const TEXT_MAX: usize = 1 << 20;
+
+/// Whether a name, as a field of a header, is one that records have: a fact of this name would be taken for it.
+pub fn is_field(name: &str) -> bool {
+    words::role(name).is_some()
+}
 
 /// Imports every Markdown file of the set.
 pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
@@ -43,6 +54,7 @@ pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
     });
     let relations = relations::relate(&mut records, &mut notes);
     let ids = ids(&records, target, &mut notes);
+    let known: HashSet<String> = target.spec.map(declared).unwrap_or_default().into_iter().chain(ids.iter().cloned()).collect();
     let mut section = Map::new();
     let (mut elements, mut text, mut cut) = (0, 0, 0);
     for ((record, relations), id) in records.iter().zip(&relations).zip(&ids) {
@@ -55,6 +67,9 @@ pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
         entry.put("supersedes", named(&mut relations.supersedes.iter()));
         entry.put_some("superseded_by", relations.superseded_by.and_then(|at| ids.get(at).cloned()));
         entry.put("related", named(&mut relations.related.iter()));
+        if let Some(own) = &record.own {
+            own::apply(&mut entry, own, &known, &mut notes);
+        }
         text += crate::document::write(&entry).len();
         section.put(id.clone(), entry);
         if target.copies() {
@@ -71,6 +86,12 @@ pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
     draft.sections.put("decisions", section);
     draft.notes = notes.finish();
     draft
+}
+
+/// Every id that a charter declares.
+fn declared(spec: &charter_spec::Spec) -> HashSet<String> {
+    let sections = charter_spec::SectionName::ALL.iter().copied();
+    sections.flat_map(|section| spec.declared(section)).map(|(id, _)| id.as_str().to_owned()).collect()
 }
 
 fn records(files: &FileSet, notes: &mut Notes) -> Vec<Record> {
@@ -102,7 +123,11 @@ fn ids(records: &[Record], target: &Target<'_>, notes: &mut Notes) -> Vec<String
         .map(|record| {
             let name = record.path.rsplit('/').next().unwrap_or(&record.path);
             let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+            let stated = record.own.as_ref().and_then(own::id);
             let wanted = match record.number {
+                _ if stated.is_some() => stated.unwrap_or_default(),
+                // `adr-004` is a name of its own; `adr-004-use-kserve` is the decision with this number.
+                Some(_) if record::is_bare(stem) => stem.to_owned(),
                 Some(number) => format!("adr-{number:04}"),
                 None => Some(slug(stem)).filter(|id| !id.is_empty()).unwrap_or_else(|| slug(&record.title)),
             };

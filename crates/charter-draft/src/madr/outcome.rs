@@ -2,7 +2,7 @@
 
 use super::markdown::{Block, BlockKind, Section, plain, with_id};
 use super::record::{ITEMS_MAX, Record, bounded, joined, prose};
-use super::words::{Role, argument, because, is_placeholder, role};
+use super::words::{Role, argument, because, is_placeholder, not_chosen, role};
 use crate::foreign::slug;
 
 /// An option.
@@ -16,6 +16,7 @@ pub(super) struct Choice {
     pub(super) pros: Vec<String>,
     pub(super) cons: Vec<String>,
     pub(super) neutral: Vec<String>,
+    pub(super) because_not: Option<String>,
 }
 
 /// What follows, or speaks for or against.
@@ -211,6 +212,10 @@ fn detail(record: &mut Record, at: usize, block: &Block, side: &mut Option<Role>
     }
     if let Some(label) = text.strip_suffix(':').and_then(role).filter(|role| matches!(role, Role::Good | Role::Bad | Role::Neutral)) {
         *side = Some(label);
+        return;
+    }
+    if let Some(reason) = not_chosen(&text).filter(|reason| !is_placeholder(reason)) {
+        option.because_not = joined(option.because_not.take(), Some(reason.to_owned()));
         return;
     }
     let stated = argument(&text).filter(|(_, text)| !is_placeholder(text));

@@ -4,7 +4,7 @@ use super::header::{self, Header};
 use super::markdown::{self, Block, BlockKind, Section, plain};
 use super::outcome::{self, Argument, Choice};
 use super::words::{Role, role};
-use crate::foreign::{Code, Notes, short};
+use crate::foreign::{Code, Node, Notes, short};
 use charter_spec::ast::DecisionStatus;
 use charter_spec::quantity::Date;
 use charter_spec::{FileId, Span};
@@ -37,6 +37,8 @@ pub(super) struct Record {
     pub(super) consequences: Vec<Argument>,
     pub(super) facts: Vec<(String, String)>,
     pub(super) mentions: Vec<Mention>,
+    /// What its front matter says in the charter's own language.
+    pub(super) own: Option<Node>,
 }
 
 /// Another record that this one names, and what it has to do with it.
@@ -57,11 +59,11 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
         notes.push(Code::Skipped, start, format!("`{path}` is left out: {reason}"));
         return None;
     }
-    let (front, rest, offset) = header::front(text, file, base, notes);
-    let sections = markdown::sections(rest, file, offset);
+    let front = header::front(text, file, base, notes);
+    let sections = markdown::sections(front.rest, file, front.base);
     let known = sections.iter().filter(|section| role(&section.title).is_some()).count();
     let mut header = Header::default();
-    for (key, value, span) in front {
+    for (key, value, span) in front.fields {
         header.front_field(&key, &value, span);
     }
     let titled = sections.iter().position(|section| section.level == 1);
@@ -72,7 +74,7 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
     // Some write every section as a first-level heading; one alone is the title, whatever it says.
     let title_role = role(&title).is_some() && sections.iter().filter(|section| section.level == 1).count() > 1;
     let body_from = header.preamble(&sections, if title_role { None } else { titled });
-    if known == 0 && header.is_empty() {
+    if known == 0 && header.is_empty() && front.own.is_none() {
         notes.push(Code::Skipped, start, format!("`{path}` is left out: it has no section and no field of a decision record"));
         return None;
     }
@@ -97,6 +99,7 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
         consequences: Vec::new(),
         facts: Vec::new(),
         mentions: Vec::new(),
+        own: front.own,
     };
     walk(&mut record, &mut header, &sections, titled.filter(|_| !title_role), notes);
     if let Some(title) = header.title.take() {
@@ -163,6 +166,14 @@ pub(super) fn leading_number(text: &str) -> (Option<u32>, &str) {
     }
     let rest = behind.trim_start_matches([' ', '-', '_', '.', ':', ')', ']', '|', '—', '–']);
     (number.parse().ok(), rest)
+}
+
+/// Whether a name is a number behind letters and nothing else, in a form that an id has: `adr-004`.
+pub(super) fn is_bare(stem: &str) -> bool {
+    let (number, rest) = leading_number(stem);
+    let is_id = stem.starts_with(|first: char| first.is_ascii_lowercase())
+        && stem.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    number.is_some() && rest.is_empty() && is_id
 }
 
 /// Goes through the sections, each with its children.

@@ -50,7 +50,7 @@ const WORDS: &[(Role, &str)] = &[
     (
         Role::Context,
         "context|context and problem statement|context and problem|problem statement|problem|the problem|\
-         background|motivation|issue|introduction|why|goal|situation|kontext|kontext und problemstellung|\
+         background|motivation|issue|introduction|why|what|goal|situation|problem description|summary|abstract|overview|kontext|kontext und problemstellung|\
          problemstellung|ausgangslage|hintergrund|contexte|contexte et problème|contexte et énoncé du problème|\
          contexto|contexto y problema|contexto y planteamiento del problema|contexto e problema|contesto|\
          contesto e problema|контекст|контекст и проблема|проблема|背景|コンテキスト|上下文|コンテキストと課題|背景と課題|latar belakang|\
@@ -74,7 +74,7 @@ const WORDS: &[(Role, &str)] = &[
     ),
     (
         Role::Decision,
-        "decision|decision outcome|decisions|outcome|the decision|our decision|resolution|solution|proposal|\
+        "decision|decision outcome|decisions|outcome|the decision|our decision|resolution|solution|proposal|how|\
          proposed solution|entscheidung|entscheidungsergebnis|ergebnis|décision|résultat de la décision|decisión|\
          resultado de la decisión|decisão|resultado da decisão|decisione|esito della decisione|решение|рішення|決定|\
          决定|决策|决策结果|決定事項|keputusan|karar|decyzja|rozhodnutí|beslissing|beslut|beslutning",
@@ -86,7 +86,7 @@ const WORDS: &[(Role, &str)] = &[
     ),
     (
         Role::Consequences,
-        "consequences|consequence|implications|impact|impacts|results|result|effects|konsequenzen|folgen|\
+        "consequences|consequence|implications|impact|impacts|stakeholder impacts|results|result|effects|konsequenzen|folgen|\
          auswirkungen|conséquences|consecuencias|consequências|conseguenze|последствия|наслідки|結果|影響|影响|后果|結論|\
          konsekuensi|sonuçlar|konsekwencje|důsledky|gevolgen|konsekvenser",
     ),
@@ -268,6 +268,19 @@ pub(super) fn argument(text: &str) -> Option<(Role, &str)> {
     None
 }
 
+/// Why an option was not chosen: `Not chosen, because …`, `Rejected because …`, `Rejected: …`.
+pub(super) fn not_chosen(text: &str) -> Option<&str> {
+    let text = text.trim().trim_start_matches(['*', '_']);
+    for word in ["not chosen", "rejected", "discarded", "ruled out", "nicht gewählt", "verworfen"] {
+        let Some(head) = text.get(..word.len()).filter(|head| head.to_lowercase() == word) else { continue };
+        let rest = text.get(head.len()..).unwrap_or_default().trim_start_matches(['*', '_']);
+        let reason = because(rest.trim_start_matches([',', ':', ';', '-', '–', '—', ' ']));
+        let gives_reason = rest.starts_with([',', ':', ';']) || reason.len() < rest.trim_start().len();
+        return (gives_reason && !reason.is_empty()).then_some(reason);
+    }
+    None
+}
+
 /// Text without the word that introduces a reason.
 pub(super) fn because(text: &str) -> &str {
     let text = text.trim().trim_start_matches(['*', '_']).trim_start();
@@ -330,6 +343,10 @@ mod tests {
         assert_eq!(argument("Bad because slow"), Some((Role::Bad, "slow")));
         assert_eq!(argument("✅ fast"), Some((Role::Good, "fast")));
         assert_eq!(argument("Gut, weil schnell"), Some((Role::Good, "schnell")));
+        assert_eq!(not_chosen("Not chosen, because it is slow"), Some("it is slow"));
+        assert_eq!(not_chosen("**Rejected:** too slow"), Some("too slow"));
+        assert_eq!(not_chosen("Rejected because dear"), Some("dear"));
+        assert_eq!(not_chosen("Rejected mails are kept"), None);
         assert_eq!(argument("Container images"), None);
         assert_eq!(argument("Good morning"), None);
     }

@@ -29,6 +29,9 @@ pub(super) const PLAIN_TAGS: &[&str] = &[
     "system",
 ];
 
+/// The tag of a relation in our own export that follows from the rest of the charter.
+pub const DERIVED_RELATION: &str = "charter-derived";
+
 /// What became of the elements.
 pub(super) struct Built {
     pub(super) architecture: Map,
@@ -38,8 +41,23 @@ pub(super) struct Built {
     /// Our system in the model, and whether it stands in the charter as one container.
     pub(super) ours: Option<usize>,
     pub(super) is_whole: bool,
+    /// The id of that container.
+    pub(super) whole: Option<String>,
+    /// The id of each element in the charter; `None` for our system, for what is derived, and for parts of other systems.
+    pub(super) ids: HashMap<usize, String>,
+    /// For each relation: what stands for its ends in the charter, and whether the charter has a key for it.
+    pub(super) ends: Vec<Ends>,
     /// People, containers, components, dependencies.
     pub(super) counts: [usize; 4],
+}
+
+/// What became of a relation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// The ids of what stands for its ends, `system` for our own; `None` where nothing does.
+    pub ids: Option<(String, String)>,
+    /// Whether the charter's language has a key for it; what has none is said in a fact, or stays in the document.
+    pub has_key: bool,
 }
 
 struct Builder<'m, 'n> {
@@ -53,8 +71,7 @@ struct Builder<'m, 'n> {
     incoming: BTreeMap<usize, Vec<(String, String, String)>>,
     /// What has no key, in words, by element.
     said: BTreeMap<usize, Vec<String>>,
-    /// By system around ours: whether we call it, and whether it calls us.
-    directions: BTreeMap<usize, (bool, bool)>,
+    ends: Vec<Ends>,
 }
 
 /// Turns a model into sections. `taken` are ids that the charter has already.
@@ -68,7 +85,7 @@ pub(super) fn build<'i>(model: &Model, taken: impl IntoIterator<Item = &'i str>,
         outgoing: BTreeMap::new(),
         incoming: BTreeMap::new(),
         said: BTreeMap::new(),
-        directions: BTreeMap::new(),
+        ends: Vec::new(),
     };
     builder.name(taken);
     for relation in &model.relations {
@@ -151,47 +168,41 @@ impl Builder<'_, '_> {
     }
 
     fn relate(&mut self, relation: &Relation) {
-        let (Some((from, from_id)), Some((to, to_id))) = (self.stand_in(relation.from), self.stand_in(relation.to)) else { return };
+        let (Some((from, from_id)), Some((to, to_id))) = (self.stand_in(relation.from), self.stand_in(relation.to)) else {
+            self.ends.push(Ends::default());
+            return;
+        };
+        // Our own export draws what follows from the rest; it follows again.
+        if relation.tags.iter().any(|tag| tag == DERIVED_RELATION) {
+            self.ends.push(Ends { ids: Some((from_id, to_id)), has_key: true });
+            return;
+        }
         let verb = relation.verb.clone().unwrap_or_default();
         let technology = relation.technology.clone().unwrap_or_default();
         if from == to || from_id == to_id {
-            self.notes.push(
-                Code::Kept,
-                relation.span,
-                format!("`{}` has to do with itself or its own parts: kept in the document only", short(&from_id)),
-            );
+            let message = format!("`{}` has to do with itself or its own parts: kept in the document only", short(&from_id));
+            self.notes.help(Code::Kept, relation.span, message, "an export to Structurizr writes it back");
+            self.ends.push(Ends { ids: Some((from_id, to_id)), has_key: false });
             return;
         }
-        let inside = |at: usize| self.model.elements.get(at).is_some_and(|element| element.kind == Kind::Person) || self.is_ours(at);
-        let kinds = (self.side(from), self.side(to));
-        match kinds {
-            (Side::Around, Side::Around) => self.say(from, to, &to_id, &verb, &technology),
-            (Side::Around, Side::Ours) if self.model.elements.get(to).is_some_and(|element| element.kind == Kind::Container) => {
-                self.directions.entry(from).or_default().1 = true;
-                self.incoming.entry(to).or_default().push((from_id, verb, technology));
-            }
-            (Side::Around, _) => {
-                if self.side(to) == Side::Ours {
-                    self.directions.entry(from).or_default().1 = true;
-                }
-                self.say(from, to, &to_id, &verb, &technology);
-            }
-            (_, Side::Around) => {
-                if inside(from) && kinds.0 == Side::Ours {
-                    self.directions.entry(to).or_default().0 = true;
-                }
-                if Some(from) == self.ours {
-                    self.say(to, from, "system", &verb, &technology);
-                } else {
-                    self.outgoing.entry(from).or_default().push((to_id, verb, technology));
-                }
-            }
-            _ if Some(from) == self.ours => self.say(to, from, "system", &verb, &technology),
-            _ => self.outgoing.entry(from).or_default().push((to_id, verb, technology)),
+        let is_container = |at: usize| self.model.elements.get(at).is_some_and(|element| element.kind == Kind::Container);
+        let (from_side, to_side) = (self.side(from), self.side(to));
+        let outward = from_side != Side::Around && Some(from) != self.ours;
+        let inward = from_side == Side::Around && to_side == Side::Ours && is_container(to);
+        self.ends.push(Ends { ids: Some((from_id.clone(), to_id.clone())), has_key: outward || inward });
+        if outward {
+            self.outgoing.entry(from).or_default().push((to_id, verb, technology));
+        } else if inward {
+            self.incoming.entry(to).or_default().push((from_id, verb, technology));
+        } else if from_side == Side::Around {
+            self.say(from, to, &to_id, &verb, &technology);
+        } else {
+            self.say(to, from, "system", &verb, &technology);
         }
         if !relation.tags.is_empty() {
             let tags = relation.tags.join(", ");
-            self.notes.push(Code::Kept, relation.span, format!("tags `{}` of a relation are kept in the document only", short(&tags)));
+            let message = format!("tags `{}` of a relation are kept in the document only", short(&tags));
+            self.notes.help(Code::Kept, relation.span, message, "an export to Structurizr writes them back");
         }
     }
 
@@ -244,16 +255,18 @@ impl Builder<'_, '_> {
         });
         // A landscape has no parts: our system stands there as one.
         let is_whole = containers.is_empty() && ours.is_some();
-        if let (Some(at), Some(element), true) = (self.ours, ours, is_whole) {
-            self.whole(at, element, &mut containers);
-        }
+        let whole = match (self.ours, ours) {
+            (Some(at), Some(element)) if is_whole => Some(self.whole(at, element, &mut containers)),
+            _ => None,
+        };
         let counts = [people.len(), containers.len(), components, dependencies.len()];
+        self.open_directions(&dependencies);
         let architecture = Map::new().with("people", people.block()).with("containers", containers.block());
-        Built { architecture, dependencies, system, ours: self.ours, is_whole, counts }
+        Built { architecture, dependencies, system, ours: self.ours, is_whole, whole, ids: self.ids, ends: self.ends, counts }
     }
 
     /// Our system as one container, with what it has to do with the systems around it.
-    fn whole(&mut self, at: usize, element: &Element, containers: &mut Map) {
+    fn whole(&mut self, at: usize, element: &Element, containers: &mut Map) -> String {
         let mut ids = Ids::taken(self.ids.values().map(String::as_str));
         let id = ids.take(&wanted(element), "application");
         let mut map = Map::new();
@@ -266,7 +279,23 @@ impl Builder<'_, '_> {
             }
         }
         map.put("talks_to", relations(&talks));
-        containers.put(id, map);
+        containers.put(id.clone(), map);
+        id
+    }
+
+    /// Says of each system around ours that nothing tells which way data flow.
+    fn open_directions(&mut self, dependencies: &Map) {
+        for (at, element) in self.model.elements.iter().enumerate() {
+            let Some(id) = self.id(at).filter(|id| matches!(dependencies.get(id), Some(Value::Map(map)) if !map.contains("direction")))
+            else {
+                continue;
+            };
+            if property(element, "charter").is_none() {
+                let message = format!("an arrow does not say which way data flow, so `direction` of `{id}` is left open");
+                let help = "write `direction: upstream` where it feeds us, `downstream` where we feed it, `shared` where others use it too";
+                self.notes.help(Code::Open, element.span, message, help);
+            }
+        }
     }
 
     fn person(&self, at: usize, element: &Element) -> Map {
@@ -316,15 +345,8 @@ impl Builder<'_, '_> {
     fn dependency(&self, at: usize, element: &Element) -> Map {
         let mut map = Map::new();
         let stated = property(element, "direction").filter(|word| Direction::ALL.iter().any(|known| known.word() == word));
-        // In our own export the arrow of a dependency without a direction is made up.
-        let is_open = property(element, "charter").is_some();
-        let shown = match self.directions.get(&at).filter(|_| !is_open) {
-            Some((true, true)) => Some(Direction::Shared),
-            Some((true, false) | (false, true)) => Some(Direction::Downstream),
-            // Nothing in the workspace joins it with our system, so nothing is said about it.
-            Some((false, false)) | None => None,
-        };
-        map.put_some("direction", stated.or_else(|| shown.map(|shown| shown.word().to_owned())));
+        // An arrow says who asks whom; which way data flow, nobody says.
+        map.put_some("direction", stated);
         let known = |key: &str, words: &[&str]| property(element, key).filter(|word| words.contains(&word.as_str()));
         let words = |all: &[&'static str]| all.to_vec();
         map.put_some("kind", known("kind", &words(&DependencyKind::ALL.iter().map(|kind| kind.word()).collect::<Vec<_>>())));
@@ -347,7 +369,7 @@ impl Builder<'_, '_> {
         map
     }
 
-    /// What the language has no key for: the name where the id says less, tags, group, properties, parts of other systems.
+    /// What the language has no key for: the name where it is not the id, tags, group, properties, parts of other systems.
     fn facts(&self, at: usize, element: &Element, known: &[&str]) -> Map {
         let mut map = Map::new();
         let id = self.id(at).unwrap_or_default();
@@ -414,29 +436,37 @@ fn property(element: &Element, key: &str) -> Option<String> {
     element.properties.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone()).filter(|value| !value.trim().is_empty())
 }
 
-/// Relations by target; several to one target are one with all their words.
-fn relations(list: &[(String, String, String)]) -> Value {
-    let mut order: Vec<&str> = Vec::new();
-    let mut joined: HashMap<&str, (Vec<&str>, Vec<&str>)> = HashMap::new();
-    for (target, verb, technology) in list {
-        let entry = joined.entry(target).or_insert_with(|| {
-            order.push(target);
-            Default::default()
-        });
-        for (words, word) in [(&mut entry.0, verb), (&mut entry.1, technology)] {
-            if !word.is_empty() && !words.contains(&word.as_str()) {
+/// Relations to one target as one: their verbs and their technologies, each once.
+pub fn joined<'r>(list: impl IntoIterator<Item = (&'r str, &'r str)>) -> (String, String) {
+    let (mut verbs, mut technologies): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for (verb, technology) in list {
+        for (words, word) in [(&mut verbs, verb), (&mut technologies, technology)] {
+            if !word.is_empty() && !words.contains(&word) {
                 words.push(word);
             }
         }
     }
+    (if verbs.is_empty() { "uses".to_owned() } else { verbs.join("; ") }, technologies.join("; "))
+}
+
+/// Relations by target; several to one target are one with all their words.
+fn relations(list: &[(String, String, String)]) -> Value {
+    let mut order: Vec<&str> = Vec::new();
+    let mut by_target: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
+    for (target, verb, technology) in list {
+        let entry = by_target.entry(target).or_insert_with(|| {
+            order.push(target);
+            Vec::new()
+        });
+        entry.push((verb, technology));
+    }
     let mut map = Map::new();
     for target in order {
-        let (verbs, technologies) = joined.remove(target).unwrap_or_default();
-        let verb = if verbs.is_empty() { "uses".to_owned() } else { verbs.join("; ") };
-        if technologies.is_empty() {
+        let (verb, technology) = joined(by_target.remove(target).unwrap_or_default());
+        if technology.is_empty() {
             map.put(target, verb);
         } else {
-            map.put(target, Map::new().with("verb", verb).with("via", technologies.join("; ")));
+            map.put(target, Map::new().with("verb", verb).with("via", technology));
         }
     }
     Value::Map(map)

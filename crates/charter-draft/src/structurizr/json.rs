@@ -129,7 +129,14 @@ impl<'n> Reader<'n, '_> {
             let text = |key: &str| node.get(key).and_then(Node::word).map(str::to_owned);
             let tags = text("tags").into_iter().flat_map(|tags| tags.split(',').map(|tag| tag.trim().to_owned()).collect::<Vec<_>>());
             let tags = tags.filter(|tag| !matches!(tag.as_str(), "Relationship" | "Asynchronous" | "Synchronous" | "")).collect();
-            self.model.relations.push(Relation { from, to, verb: text("description"), technology: text("technology"), tags, span });
+            let known = ["id", "sourceId", "destinationId", "description", "technology", "tags", "interactionStyle"];
+            for (key, value) in node.pairs().iter().filter(|(key, value)| !known.contains(&key.text.as_str()) && !value.is_empty()) {
+                let message = format!("`{}` of a relation is kept in the document only", short(&key.text));
+                self.notes.push(Code::Kept, Span::new(value.span.file, key.span.start as usize, key.span.end as usize), message);
+            }
+            let (verb, technology) = (text("description"), text("technology"));
+            let (identifier, lines) = (String::new(), Vec::new());
+            self.model.relations.push(Relation { from, to, identifier, verb, technology, tags, lines, span });
         }
     }
 }

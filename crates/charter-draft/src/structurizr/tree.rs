@@ -25,6 +25,8 @@ pub(super) struct Statement {
     pub(super) tokens: Vec<Token>,
     pub(super) inner: Vec<Statement>,
     pub(super) span: Span,
+    /// The brace that closes it.
+    pub(super) close: Option<Span>,
 }
 
 impl Statement {
@@ -40,7 +42,8 @@ impl Statement {
 
     /// The place of the whole, from its first word to the end of what stands in its braces.
     pub(super) fn whole(&self) -> Span {
-        self.inner.iter().fold(self.span, |span, inner| span.to(inner.whole()))
+        let inner = self.inner.iter().fold(self.span, |span, inner| span.to(inner.whole()));
+        self.close.filter(|close| close.file == inner.file).map_or(inner, |close| inner.to(close))
     }
 }
 
@@ -78,7 +81,7 @@ pub(super) fn statements(text: &str, file: FileId, base: usize, notes: &mut Note
             Lexeme::Close(span) => {
                 flush(&mut tokens, &mut stack, &mut root);
                 match stack.pop() {
-                    Some(done) => place(done, &mut stack, &mut root),
+                    Some(done) => place(Statement { close: Some(span), ..done }, &mut stack, &mut root),
                     None => notes.push(Code::Unreadable, span, "this brace closes nothing"),
                 }
             }
@@ -102,7 +105,7 @@ fn statement(tokens: Vec<Token>, here: Span) -> Statement {
         (Some(first), Some(last)) => first.span.to(last.span),
         _ => here,
     };
-    Statement { tokens, inner: Vec::new(), span }
+    Statement { tokens, inner: Vec::new(), span, close: None }
 }
 
 fn flush(tokens: &mut Vec<Token>, stack: &mut [Statement], root: &mut Vec<Statement>) {

@@ -68,6 +68,8 @@ pub(super) struct Builder<'a> {
     unresolved: Vec<Unresolved>,
     /// Where routes and models live; `None` when there are none and no container is declared.
     pub(super) serving: Option<ElementId>,
+    /// Whether what `architecture` says is being taken over.
+    pub(super) is_stating: bool,
 }
 
 /// Our own system is the first element.
@@ -84,6 +86,7 @@ pub(super) fn build(resolved: &Resolved) -> Architecture {
         declared: HashMap::new(),
         unresolved: Vec::new(),
         serving: None,
+        is_stating: false,
     };
     builder.system();
     builder.declared_containers();
@@ -91,7 +94,9 @@ pub(super) fn build(resolved: &Resolved) -> Architecture {
     builder.components();
     builder.landscape();
     builder.people();
+    builder.is_stating = true;
     builder.stated_relations();
+    builder.is_stating = false;
     builder.served_relations();
     builder.landscape_relations();
     builder.people_relations();
@@ -135,7 +140,7 @@ impl Builder<'_> {
     pub(super) fn relate(&mut self, from: ElementId, to: ElementId, verb: &str, technology: &str, span: Span) {
         if from != to && self.seen.insert((from, to, verb.to_owned())) {
             let (verb, technology) = (verb.to_owned(), technology.to_owned());
-            self.relations.push(Relation { from, to, verb, technology, span });
+            self.relations.push(Relation { from, to, verb, technology, is_stated: self.is_stating, span });
         }
     }
 

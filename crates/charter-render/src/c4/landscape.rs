@@ -128,7 +128,9 @@ fn verb(entry: &Entry<Dependency>) -> (&'static str, bool) {
             Some(Http | Grpc) => ("calls", true),
             None => ("gives to", false),
         },
-        Some(Direction::Shared) | None => ("uses", false),
+        Some(Direction::Shared) => ("uses", false),
+        // Which way anything passes is not said, so no verb says it.
+        None => ("has to do with", false),
     }
 }
 

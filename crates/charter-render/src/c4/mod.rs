@@ -156,6 +156,8 @@ pub struct Relation {
     pub verb: String,
     /// The protocol or product; empty when the charter does not say.
     pub technology: String,
+    /// Whether `architecture` says it; what it does not say follows from other sections.
+    pub is_stated: bool,
     /// Where it is said, or the declaration that it follows from.
     pub span: Span,
 }

@@ -9,6 +9,11 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Takes an identifier that is given already.
+    pub(super) fn reserve(&mut self, name: &str) {
+        self.taken.insert(name.to_ascii_lowercase());
+    }
+
     /// The identifier itself, or with a number when it is taken.
     pub(super) fn unique(&mut self, wanted: String) -> String {
         let free = |name: &String| !self.taken.contains(&name.to_ascii_lowercase());

@@ -1,27 +1,17 @@
-//! Decision records after MADR 4.0: one file a decision, named by its id.
+//! The text of a record that is made from the charter.
 //!
-//! Source: the template of MADR 4.0. What MADR has no heading for (weights, scores, requirements, risks, when to think again) stands under "More
-//! Information". Ids of options and consequences that their words do not give are carried in comments, which no reader sees and our importer reads.
+//! What MADR has no heading for (weights, scores, requirements, risks, when to think again) is shown under "More Information", for people. Ids of options
+//! and consequences that their words do not give are carried in comments, which no reader sees and our importer reads.
 
-use super::document::Map;
-use super::{Export, Input};
+use super::super::document::{Map, Value};
+use charter_draft::madr::Kept;
 use charter_spec::ast::{Consequence, Decision, DecisionOption, Scores};
 use charter_spec::names::Entry;
+use std::collections::HashMap;
 use std::fmt::Write;
 
-pub(super) fn write(input: &Input<'_>, out: &mut Export) {
-    for decision in &input.resolved.spec.decisions {
-        if let Some(record) = &decision.record {
-            out.note(
-                format!("`{}` has a record by hand, `{}`; this one is made from the charter", decision.id.value, record.value.as_str()),
-                record.span,
-            );
-        }
-        out.file(format!("{}.md", decision.id.value), record(decision));
-    }
-}
-
-fn record(decision: &Entry<Decision>) -> String {
+/// The text of a record. `places` says under which name the records of other decisions stand, `kept` what only the record by hand says.
+pub(super) fn record(decision: &Entry<Decision>, places: &HashMap<String, String>, kept: &[Kept]) -> String {
     let mut text = front(decision);
     let title = decision.title.as_ref().or(decision.question.as_ref()).map_or(decision.id.value.as_str(), |title| &title.value);
     let _ = writeln!(text, "# {}", line(title));
@@ -44,7 +34,9 @@ fn record(decision: &Entry<Decision>) -> String {
         &decision.confirmation.as_ref().map(|confirmation| prose(&confirmation.value)).unwrap_or_default(),
     );
     arguments(&mut text, &options);
-    more(&mut text, decision);
+    let told = kept.iter().filter(|kept| !kept.is_more).map(|kept| kept.text.as_str());
+    told.for_each(|section| drop(write!(text, "\n{section}\n")));
+    more(&mut text, decision, places, kept);
     text
 }
 
@@ -58,10 +50,11 @@ fn front(decision: &Decision) -> String {
         .some("decision-makers", named(joined(&decision.deciders)).or_else(|| decision.owner.as_ref().map(|owner| owner.value.to_string())))
         .some("consulted", named(joined(&decision.consulted)))
         .some("informed", named(joined(&decision.informed)));
-    for fact in &decision.facts {
+    // A fact whose name is one of a header's would be read as that.
+    for fact in decision.facts.iter().filter(|fact| !charter_draft::madr::is_field(fact.id.value.as_str())) {
         map = map.set(fact.id.value.as_str(), fact.value.value.as_str());
     }
-    let yaml = super::document::Value::Map(map).yaml();
+    let yaml = Value::Map(map).yaml();
     if yaml.trim().is_empty() || yaml.trim() == "{}" { String::new() } else { format!("---\n{}\n---\n\n", yaml.trim_end()) }
 }
 
@@ -152,7 +145,7 @@ fn arguments(text: &mut String, options: &[(&Entry<DecisionOption>, Told)]) {
         let mut body = prose(&said.about);
         let good = option.pros.iter().map(|pro| format!("Good, because {}", line(&pro.value)));
         let bad = option.cons.iter().map(|con| format!("Bad, because {}", line(&con.value)));
-        let not = option.because_not.iter().map(|reason| format!("Bad, because {}", line(&reason.value)));
+        let not = option.because_not.iter().map(|reason| format!("Not chosen, because {}", line(&reason.value)));
         let list = items(good.chain(bad).chain(not));
         if !body.is_empty() && !list.is_empty() {
             body.push('\n');
@@ -162,13 +155,14 @@ fn arguments(text: &mut String, options: &[(&Entry<DecisionOption>, Told)]) {
 }
 
 /// What MADR has no heading for.
-fn more(text: &mut String, decision: &Decision) {
+fn more(text: &mut String, decision: &Decision, places: &HashMap<String, String>, kept: &[Kept]) {
+    let place = |id: &str| places.get(id).cloned().unwrap_or_else(|| format!("{id}.md"));
     let mut list: Vec<String> = Vec::new();
     for (words, others) in [("Supersedes", &decision.supersedes), ("Related to", &decision.related)] {
-        list.extend(others.iter().map(|other| format!("{words} [{0}]({0}.md)", other.value.as_str())));
+        list.extend(others.iter().map(|other| format!("{words} [{}]({})", other.value.as_str(), place(other.value.as_str()))));
     }
     if let Some(other) = &decision.superseded_by {
-        list.push(format!("Superseded by [{0}]({0}.md)", other.value.as_str()));
+        list.push(format!("Superseded by [{}]({})", other.value.as_str(), place(other.value.as_str())));
     }
     let named = |what: &str, names: Vec<String>| (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")));
     list.extend(named("Answers:", decision.answers.iter().map(|requirement| format!("`{}`", requirement.value)).collect()));
@@ -182,6 +176,10 @@ fn more(text: &mut String, decision: &Decision) {
     let table = matrix(decision);
     if !table.is_empty() {
         let _ = write!(body, "{}{table}", if body.is_empty() { "" } else { "\n" });
+    }
+    for kept in kept.iter().filter(|kept| kept.is_more) {
+        let told = kept.text.split_once('\n').map_or("", |(_, told)| told.trim_matches(['\r', '\n']));
+        let _ = write!(body, "{}{told}\n", if body.is_empty() { "" } else { "\n" });
     }
     section(text, 2, "More Information", &body);
 }
