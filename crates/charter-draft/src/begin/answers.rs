@@ -2,6 +2,7 @@
 
 use super::question::{Kind, QUESTIONS, Question, question};
 use crate::document::scalar;
+use charter_spec::quantity::parse_quantity;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -33,8 +34,25 @@ impl Answers {
             return Ok(());
         }
         let read = question.read(answer).map_err(|problem| format!("`{}` is no answer to `{name}`: {problem}", answer.trim()))?;
+        self.agrees(question.name, &read)?;
         self.given.insert(question.name, read);
         Ok(())
+    }
+
+    /// Whether an answer can be true beside those that are given.
+    fn agrees(&self, name: &str, answer: &str) -> Result<(), String> {
+        let (peak, average) = match name {
+            "peak" => (Some(answer), self.get("average")),
+            "average" => (self.get("peak"), Some(answer)),
+            _ => return Ok(()),
+        };
+        let rate = |text: &str| parse_quantity(text).ok().map(|rate| rate.base);
+        match (peak, average) {
+            (Some(peak), Some(average)) if rate(peak).zip(rate(average)).is_some_and(|(peak, average)| average > peak) => {
+                Err(format!("an average of `{average}` cannot be more than the peak of `{peak}`; the larger of the two is the peak"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes an answer where none is given yet.
@@ -80,4 +98,22 @@ impl Answers {
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_average_is_no_more_than_the_peak_whichever_comes_first() {
+        let mut answers = Answers::default();
+        answers.give("peak", "500 rps").unwrap();
+        assert!(answers.give("average", "30_001/min").is_err_and(|problem| problem.contains("cannot be more than the peak of `500 rps`")));
+        assert_eq!(answers.get("average"), None);
+        answers.give("average", "30_000/min").unwrap();
+        assert!(answers.give("peak", "499 rps").is_err());
+        assert_eq!(answers.get("peak"), Some("500 rps"));
+        answers.give("peak", "unknown").unwrap();
+        answers.give("average", "900 rps").unwrap();
+    }
 }

@@ -4,11 +4,16 @@
 //! known stays open: the charter says so where the answer belongs, and `charter check` asks for it. No figure is made up.
 
 mod answers;
+mod bounds;
 mod charter;
 mod contract;
+mod parts;
+mod people;
 mod proof;
 mod quality;
 mod question;
+mod reasons;
+mod request;
 mod stages;
 
 pub use answers::{Answers, OPEN};

@@ -83,8 +83,7 @@ fn out(arguments: &Import, file: &Path, sources: &Sources, colour: Colour) -> Ou
 fn into(arguments: &Import, folder: &Path, sources: &Sources, colour: Colour) -> Outcome {
     let document = folder.join(DOCUMENT);
     if !document.is_file() {
-        std::fs::create_dir_all(folder)
-            .map_err(|problem| Problem::Environment(format!("cannot make `{}`: {problem}", folder.display())))?;
+        // The folder is made with the first file in it: an import of nothing leaves nothing behind.
         return out(arguments, &document, sources, colour);
     }
     let part_path = arguments.kind.part();

@@ -169,7 +169,37 @@ fn an_import_becomes_a_part_and_touches_nothing_else() {
     assert_eq!(after.replace(added, ""), before);
     let checked = shown(&charter(at, &["check", "."], ""));
     assert!(!checked.contains("error[Y"), "{checked}");
+    // What the workspace says beside, the export of the charter says again.
+    let workspace = shown(&charter(at, &["export", "structurizr", "."], ""));
+    assert!(workspace.contains("live = deploymentEnvironment \"Live\" {") && workspace.contains("group \"Shop Ltd\" {"), "{workspace}");
+    assert!(workspace.contains("\"Looks around in\" \"HTTPS\" \"Important\""), "{workspace}");
     assert!(at.join("decisions/madr4.md").is_file() && at.join("contracts/orders.odcs.yaml").is_file());
+}
+
+#[test]
+fn an_import_of_nothing_leaves_no_folder_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    std::fs::create_dir(at.join("notes")).expect("made");
+    std::fs::write(at.join("notes/hello.md"), "# Hello\n\nNothing was decided.\n").expect("written");
+    let output = charter(at, &["import", "madr", "notes", "--into", "new"], "");
+    assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
+    assert!(shown(&output).contains("nothing is imported"), "{}", shown(&output));
+    assert!(!at.join("new").exists());
+}
+
+#[test]
+fn an_average_above_the_peak_is_refused_and_asked_for_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let output = charter(at, &["init", "a", "--yes", "--answer", "peak=100rps", "--answer", "average=200rps"], "");
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert!(shown(&output).contains("an average of `200rps` cannot be more than the peak of `100rps`"), "{}", shown(&output));
+    assert!(!at.join("a").exists());
+    std::fs::write(at.join("answers.yaml"), ANSWERS.replace("peak: 500 rps\n", "")).expect("written");
+    let told = charter(at, &["init", "b", "--kind", "online", "--answers", "answers.yaml"], "shop\n20 rps\n500 rps\n");
+    assert!(shown(&told).contains("cannot be more than the peak of `20 rps`"), "{}", shown(&told));
+    assert!(text(at.join("b/charter.yaml")).contains("peak: 500 rps"), "{}", shown(&told));
 }
 
 #[test]
