@@ -54,7 +54,8 @@ impl Editors {
         let shop = self.shop("neovim")?;
         let script = format!("luafile {}", scripts().join("neovim.lua").display());
         let mut neovim = program(&self.neovim);
-        neovim.current_dir(&shop).args(["--headless", "--clean", "-n", "-u"]).arg(&configuration).args(["charter.yaml", "-c", script.as_str()]);
+        neovim.current_dir(&shop).args(["--headless", "--clean", "-n", "-u"]).arg(&configuration);
+        neovim.args(["charter.yaml", "-c", script.as_str()]);
         step("Neovim on the shop", self.beside(&mut neovim, charter)?)?;
         let shop = self.shop("vscode")?;
         let mut node = program("node");
