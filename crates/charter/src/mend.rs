@@ -49,7 +49,7 @@ impl Bench {
     }
 }
 
-/// Makes every mechanical change that brings no new error, until none is left.
+/// Makes every mechanical change that brings no new error, until none is left. What is left to a person is only offered afterwards.
 pub(crate) fn mend(path: &Path, today: Date) -> Result<Mended, Problem> {
     let (folder, document) = locate(path)?;
     let bench = Bench { folder, document, disk: Remembering::default(), today };
@@ -59,44 +59,66 @@ pub(crate) fn mend(path: &Path, today: Date) -> Result<Mended, Problem> {
     let mut made: Vec<Mend> = Vec::new();
     let mut given_up: BTreeSet<(&'static str, String)> = BTreeSet::new();
     for _ in 0..ROUNDS_MAX {
-        let files = &checked.folder.files;
-        let mut chosen = mends(files, &checked.report.findings);
+        let mut chosen = mends(&checked.folder.files, &checked.report.findings);
         chosen.retain(|mend| !given_up.contains(&(mend.code, mend.message.clone())));
-        if chosen.is_empty() {
-            break;
+        let found = sound(&bench, &checked, &over, &chosen)?;
+        for mend in chosen.iter().filter(|mend| !found.kept.contains(mend)) {
+            given_up.insert((mend.code, mend.message.clone()));
         }
-        for path in chosen.iter().flat_map(|mend| &mend.edits).map(|edit| files.path(edit.span.file)) {
-            let text = files.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
-            originals.entry(path.to_owned()).or_insert(text);
-        }
-        // All at once where that harms nothing; else each by itself, and those that do harm are left to a person.
-        match attempt(&bench, &checked, &over, &chosen)? {
-            Some((next, texts)) => {
-                made.append(&mut chosen);
-                (checked, over) = (next, texts);
+        let Some((next, texts)) = found.after else {
+            if found.kept.is_empty() && chosen.is_empty() {
+                break;
             }
-            None => {
-                let mut moved = false;
-                for one in chosen {
-                    if moved {
-                        // Its places were found before the last change: it comes up again in the next round.
-                        break;
-                    }
-                    match attempt(&bench, &checked, &over, std::slice::from_ref(&one))? {
-                        Some((next, texts)) => {
-                            made.push(one);
-                            (checked, over) = (next, texts);
-                            moved = true;
-                        }
-                        None => drop(given_up.insert((one.code, one.message))),
-                    }
-                }
-            }
+            continue;
+        };
+        for path in texts.keys() {
+            let before = || checked.folder.files.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+            originals.entry(path.clone()).or_insert_with(before);
         }
+        made.extend(found.kept);
+        (checked, over) = (next, texts);
+        // What did harm before may do none now.
+        given_up.clear();
     }
+    only_made(&mut checked, &[]);
     let files = over.into_iter().filter_map(|(path, after)| Some((path.clone(), (originals.get(&path)?.clone(), after))));
     let files = files.filter(|(_, (before, after))| before != after).collect();
     Ok(Mended { checked, mends: made, folder: bench.folder, files })
+}
+
+/// Leaves of a report's mechanical changes those that were made when it was tried; the others are offered, and a person chooses.
+pub(crate) fn only_made(checked: &mut Checked, made: &[Mend]) {
+    for finding in &mut checked.report.findings {
+        let taken = made.iter().any(|mend| mend.code == finding.code && mend.message == finding.message);
+        if let Some(fix) = finding.fix.take() {
+            finding.fix = Some(if fix.is_mechanical() && !taken { fix.offered() } else { fix });
+        }
+    }
+}
+
+/// Changes that can be made together, and the charter with them.
+#[derive(Default)]
+struct Sound {
+    kept: Vec<Mend>,
+    after: Option<(Checked, Texts)>,
+}
+
+/// All at once where that harms nothing; else halves of them, and at last each by itself, beside those that were found to do no harm.
+fn sound(bench: &Bench, before: &Checked, over: &Texts, chosen: &[Mend]) -> Result<Sound, Problem> {
+    let mut found = Sound::default();
+    let mut open: Vec<&[Mend]> = if chosen.is_empty() { Vec::new() } else { vec![chosen] };
+    while let Some(part) = open.pop() {
+        let together: Vec<Mend> = found.kept.iter().chain(part).cloned().collect();
+        match attempt(bench, before, over, &together)? {
+            Some(after) => found = Sound { kept: together, after: Some(after) },
+            None if part.len() > 1 => {
+                let (first, second) = part.split_at(part.len() / 2);
+                open.extend([second, first]);
+            }
+            None => {}
+        }
+    }
+    Ok(found)
 }
 
 /// The charter after changes, unless they bring an error that was not there.
@@ -253,5 +275,91 @@ mod tests {
             assert!(second.mends.is_empty(), "at {at}: {:?}", second.mends);
         }
         assert!(mended_some > 10, "{mended_some}");
+    }
+
+    /// Applies a unified diff of one file, strictly.
+    fn patched(old: &str, diff: &str) -> String {
+        let mut rest: Vec<&str> = old.split_inclusive('\n').collect();
+        let mut taken = 0;
+        let mut new = String::new();
+        let mut lines = diff.split_inclusive('\n').peekable();
+        while let Some(line) = lines.next() {
+            if let Some(head) = line.strip_prefix("@@ -") {
+                let (first, count) = head.split(' ').next().unwrap().split_once(',').unwrap_or((head.split(' ').next().unwrap(), "1"));
+                let start = first.parse::<usize>().unwrap() - usize::from(count != "0");
+                new.extend(rest.drain(..start - taken));
+                taken = start;
+                continue;
+            }
+            let (Some(mark), false) = (line.chars().next(), line.starts_with("--- ") || line.starts_with("+++ ")) else { continue };
+            let open = lines.peek().is_some_and(|next| next.starts_with('\\'));
+            let text = if open { line[1..].trim_end_matches('\n') } else { &line[1..] };
+            match mark {
+                ' ' | '-' => {
+                    assert_eq!(rest.remove(0), text, "in\n{diff}");
+                    taken += 1;
+                    if mark == ' ' {
+                        new.push_str(text);
+                    }
+                }
+                '+' => new.push_str(text),
+                '\\' => {}
+                other => panic!("`{other}` begins no line of a diff:\n{diff}"),
+            }
+        }
+        new.extend(rest);
+        new
+    }
+
+    /// Charters that rules and the reader find fault with: every failing text of every rule, and what only the reader sees.
+    fn failing() -> Vec<String> {
+        let head = "charter: 1\nsystem: example\ntitle: Example\nowner: architect\ncurrency: USD\n";
+        let mut texts: Vec<String> = [
+            "risks:\n  late: { probability: low, impact: low }\nrisks2:\n  other: { probability: low, impact: low }\n",
+            "risks2:\n  other: { probability: low, impact: low }\n",
+            "load: { peek: 10 ms }\nrisks:\n  late: { probability: low, impact: low, level: high }\n",
+            "load: { peek: 10 rps, peak: 20 rps }\nrisks: { late: { probabilty: low, impct: low, level: high } }\n",
+            "stakeholders: { sponsor: { role: sponsor, cares: [quik, quik] } }\nquality: { quick: { attribute: performence, measure: p99(latncy) < 200ms } }\n",
+            "dependencies:\n  lake: { direction: upstream, kind: stream, region: NO, hard: yes }\n  sea: { direction: upstrem, kind: stream, region: NO, hard: off }",
+        ]
+        .map(|body| format!("{head}{body}"))
+        .to_vec();
+        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../charter-lint/tests/rules");
+        let mut pages: Vec<PathBuf> = std::fs::read_dir(rules).unwrap().map(|entry| entry.unwrap().path()).collect();
+        pages.sort();
+        for page in pages.iter().filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
+            let page = std::fs::read_to_string(page).unwrap();
+            let failing = page.split("\n## ").filter(|section| section.starts_with("Fails"));
+            for body in failing.flat_map(|section| section.split("```yaml\n").skip(1)).filter_map(|rest| rest.split("\n```").next()) {
+                texts.push(if body.contains("charter:") { format!("{body}\n") } else { format!("{head}{body}\n") });
+            }
+        }
+        texts
+    }
+
+    #[test]
+    fn what_is_made_is_what_is_shown_and_a_second_time_finds_nothing() {
+        let mut mended_by: BTreeMap<&'static str, usize> = BTreeMap::new();
+        for text in failing() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("charter.yaml");
+            std::fs::write(&path, &text).unwrap();
+            let first = mend(folder.path(), today()).unwrap();
+            let left =
+                first.checked.report.findings.iter().filter(|finding| finding.fix.as_ref().is_some_and(charter_spec::Fix::is_mechanical));
+            assert_eq!(left.count(), 0, "nothing is promised again after\n{text}");
+            first.write().unwrap();
+            let written = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(patched(&text, &first.diff()), written, "the diff is not what was written:\n{}", first.diff());
+            assert_eq!(first.mends.is_empty(), written == text, "{text}");
+            let second = mend(folder.path(), today()).unwrap();
+            assert!(second.mends.is_empty(), "{:?} the second time in\n{text}", second.mends);
+            for made in &first.mends {
+                *mended_by.entry(made.code).or_default() += 1;
+            }
+        }
+        for code in ["K001", "M002", "C001", "C003", "N001", "T006", "Y009"] {
+            assert!(mended_by.contains_key(code), "{code} mends nothing in {mended_by:?}");
+        }
     }
 }

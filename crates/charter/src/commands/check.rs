@@ -7,9 +7,10 @@ use crate::compiled::{Checked, check};
 use crate::exit::{Ending, Outcome, Problem};
 use crate::folder::Folder;
 use crate::known::settings;
-use crate::mend::{Mended, mend};
+use crate::mend::{Mended, mend, only_made};
 use crate::output::{colours, print, print_json, today};
 use charter_lint::fix::Mend;
+use charter_spec::Fix;
 use charter_spec::quantity::Date;
 use serde_json::json;
 
@@ -26,8 +27,12 @@ pub(crate) fn run(arguments: &Check, colour: Colour) -> Outcome {
         return show(arguments, &mend(&arguments.source.path, today)?);
     }
     if !arguments.fix {
-        let folder = Folder::read(&arguments.source.path)?;
-        return report(arguments, colour, &check(folder, today), &[]);
+        let mut checked = check(Folder::read(&arguments.source.path)?, today);
+        // What `--fix` would make is tried, so that no more is promised.
+        if checked.report.findings.iter().any(|finding| finding.fix.as_ref().is_some_and(Fix::is_mechanical)) {
+            only_made(&mut checked, &mend(&arguments.source.path, today)?.mends);
+        }
+        return report(arguments, colour, &checked, &[]);
     }
     let mended = mend(&arguments.source.path, today)?;
     mended.write()?;
@@ -42,7 +47,11 @@ fn show(arguments: &Check, mended: &Mended) -> Outcome {
     match arguments.format {
         CheckFormat::Human => print(&mended.diff())?,
         CheckFormat::Json => print_json(&json!({ "mended": listed(&mended.mends), "diff": mended.diff() }))?,
-        CheckFormat::Sarif => return Err(Problem::Usage("a diff is shown as human or json".to_owned())),
+        CheckFormat::Sarif => {
+            return Err(Problem::Usage(
+                "a diff is shown as text or as JSON; write `--format human` or `--format json`, or leave `--diff` out for SARIF".to_owned(),
+            ));
+        }
     }
     Ok(if mended.mends.is_empty() { Ending::Fine } else { Ending::Findings })
 }

@@ -182,3 +182,27 @@ fn a_rule_weighs_what_the_charter_says() {
         shown(&output)
     );
 }
+
+/// What would be declined is not promised: the last line of a check counts what `--fix` then makes.
+#[test]
+fn no_more_is_promised_than_is_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let head = "charter: 1\nsystem: shop\ntitle: Shop\nowner: architect\n";
+    // `risks2` can only be `risks`, which is there already.
+    let twice = "risks:\n  late: { probability: low, impact: low }\nrisks2:\n  other: { probability: low, impact: low }\n";
+    let both = "load: { peak: 10 rps }\nrisks:\n  late: { probability: low, impact: low, level: high }\nrisks2:\n  other: { probability: low, impact: low }\n";
+    for (body, promised) in [(twice, None), (both, Some("one of them is mended by `charter check --fix`"))] {
+        std::fs::write(folder.path().join("charter.yaml"), format!("{head}{body}")).expect("written");
+        let text = shown(&check(folder.path(), &[]));
+        assert_eq!(text.contains("mended by `charter check --fix`"), promised.is_some(), "{text}");
+        assert!(promised.is_none_or(|promised| text.contains(promised)), "{text}");
+        let found: serde_json::Value = serde_json::from_slice(&check(folder.path(), &["--format", "json"]).stdout).expect("JSON");
+        let mechanical =
+            found["findings"].as_array().expect("findings").iter().filter(|finding| finding["fix"]["certainty"] == "mechanical").count();
+        let diff = shown(&check(folder.path(), &["--diff"]));
+        assert_eq!((mechanical, diff.is_empty()), (usize::from(promised.is_some()), promised.is_none()), "{found:#}\n{diff}");
+        let mended = shown(&check(folder.path(), &["--fix"]));
+        assert_eq!(mended.matches("mended[").count(), mechanical, "{mended}");
+        assert!(!mended.contains("mended by `charter check --fix`"), "{mended}");
+    }
+}

@@ -5,6 +5,7 @@ use crate::compiled::{Checked, check};
 use crate::exit::{Ending, Outcome, Problem};
 use crate::folder::Folder;
 use crate::known::refuse_settings;
+use crate::mend::only_made;
 use crate::output::{colours, print, print_json};
 use charter_spec::quantity::Date;
 use charter_spec::{Diagnostic, Setting};
@@ -17,7 +18,8 @@ pub(super) fn run(arguments: &Check, colour: Colour, today: Date, set: &[Setting
     }
     let folder = Folder::read_with(&arguments.source.path, set)?;
     refuse_settings(&folder)?;
-    let after = check(folder, today);
+    let mut after = check(folder, today);
+    only_made(&mut after, &[]);
     let before = check(Folder::read(&arguments.source.path)?, today);
     match arguments.format {
         CheckFormat::Human => {
