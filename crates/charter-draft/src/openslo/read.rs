@@ -208,7 +208,7 @@ impl<'s> Reading<'s> {
             Some(id) => identified(&format!("{}-{id}", slo.base)),
             None => slo.base.to_owned(),
         };
-        let response = slo.about.map(|about| about.split_whitespace().collect::<Vec<_>>().join(" ")).or_else(|| display.map(str::to_owned));
+        let response = slo.about.map(|about| about.split_whitespace().collect::<Vec<_>>().join(" "));
         let mut facts = Map::new().with("openslo", pointer.as_str());
         for pair in &slo.shared.pairs {
             facts.put(pair.key.clone(), pair.value.clone());
