@@ -162,7 +162,7 @@ fn safety_of_a_half_is_gone_with_one_of_three_zones() {
     assert_eq!(finding.message, "safety 1.5 is 67 % busy; on 3 equal zones, losing one makes the rest 100 % busy");
     assert_sums(
         finding,
-        &["1 ÷ 1.5 = 66.6667 % busy at peak", "3 equal zones: 66.6667 % are left after losing one", "66.6667 % ÷ 66.6667 % = 100 % busy"],
+        &["1 ÷ 1.5 = 66.67 % busy at peak", "3 equal zones: 66.67 % are left after losing one", "66.67 % ÷ 66.67 % = 100 % busy"],
     );
     assert!(assumption(finding).starts_with("replicas are spread over 3 zones"), "{:?}", finding.basis);
     assert_eq!(asks(finding), "`capacity.zones`");

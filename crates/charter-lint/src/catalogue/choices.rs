@@ -51,6 +51,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "a scenario promises a percentile of the latency",
                     help: "`measure: p99(latency) < 200ms`, with `under:`",
+                    local: false,
                     holds: facts::latency_is_promised,
                 }],
             },
@@ -62,11 +63,13 @@ pub const CHOICES: &[Choice] = &[
                     Fact {
                         words: "a queue has its wait and drain, which make its depth",
                         help: "`capacity: { queues: { scoring: { wait: 5s, drain: 200/s } } }`",
+                        local: false,
                         holds: facts::queue_is_sized,
                     },
                     Fact {
                         words: "a scenario promises how long an event may wait",
                         help: "`measure: p99(queue.wait) < 5s`",
+                        local: false,
                         holds: facts::waiting_is_promised,
                     },
                 ],
@@ -85,6 +88,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "memory of model and device is stated, or a version is a file that runs here",
                     help: "`versions: { v2: { onnx: models/v2.onnx } }`, or `capacity: { MODEL: { model: 120MB, memory: 2GB } }`",
+                    local: true,
                     holds: facts::model_is_at_hand,
                 }],
             },
@@ -96,11 +100,13 @@ pub const CHOICES: &[Choice] = &[
                     Fact {
                         words: "a latency budget has a stage in which the model is asked",
                         help: "`stages: { inference: { budget: 80ms, calls: model } }`",
+                        local: false,
                         holds: facts::inference_is_budgeted,
                     },
                     Fact {
                         words: "something answers when the service does not",
                         help: "a `ladder` in the route, or under `degradation`",
+                        local: false,
                         holds: facts::there_are_ladders,
                     },
                 ],
@@ -119,6 +125,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "every feature says how old it may be",
                     help: "`features: { …: { every: 15min, freshness: 1h } }`",
+                    local: false,
                     holds: facts::features_state_their_age,
                 }],
             },
@@ -129,6 +136,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "a latency budget has a stage for features",
                     help: "`stages: { features: 15ms }`",
+                    local: false,
                     holds: facts::features_are_budgeted,
                 }],
             },
@@ -146,6 +154,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "every data set says where it lies",
                     help: "`data: { …: { region: eu-central-1 } }`",
+                    local: false,
                     holds: facts::data_state_their_region,
                 }],
             },
@@ -157,11 +166,13 @@ pub const CHOICES: &[Choice] = &[
                     Fact {
                         words: "every data set says where it lies",
                         help: "`data: { …: { region: eu-central-1 } }`",
+                        local: false,
                         holds: facts::data_state_their_region,
                     },
                     Fact {
                         words: "a provider or dependency that processes personal data has an agreement",
                         help: "`processor_agreement: DPA-2026-07`",
+                        local: false,
                         holds: facts::someone_has_an_agreement,
                     },
                 ],
@@ -173,6 +184,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "memory of model and device is stated",
                     help: "`capacity: { MODEL: { model: 120MB, memory: 2GB } }`",
+                    local: true,
                     holds: facts::memory_is_stated,
                 }],
             },
@@ -183,6 +195,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "a model has a version at a provider",
                     help: "`versions: { v1: { provider: …, model: … } }`",
+                    local: false,
                     holds: facts::a_provider_runs_a_model,
                 }],
             },
@@ -200,6 +213,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "replicas are interchangeable: nothing that calls need is kept beside a route (a dependency of kind `lookup` is declared hard or has a ladder)",
                     help: "`hard: true`, or a ladder under `degradation`",
+                    local: false,
                     holds: facts::lookups_are_decided,
                 }],
             },
@@ -211,11 +225,13 @@ pub const CHOICES: &[Choice] = &[
                     Fact {
                         words: "a dependency of kind `lookup` keeps them",
                         help: "`dependencies: { sessions: { kind: lookup, via: redis, slo: 99.9% } }`",
+                        local: false,
                         holds: facts::something_is_looked_up,
                     },
                     Fact {
                         words: "what happens when it is not there is decided",
                         help: "`hard: true`, or a ladder under `degradation`",
+                        local: false,
                         holds: facts::lookups_are_decided,
                     },
                 ],
@@ -240,6 +256,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "a route has steps in order, or a stage of a budget has serial parts",
                     help: "a node `sequence: […]`, or `stages: { inference: { serial: { retrieve: 20ms, rank: 60ms } } }`",
+                    local: false,
                     holds: facts::there_is_a_pipeline,
                 }],
             },
@@ -250,6 +267,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "a route asks its members at once, or a stage of a budget has parallel parts",
                     help: "a node `ensemble: {…}`, or `stages: { inference: { parallel: {…} } }`",
+                    local: false,
                     holds: facts::there_is_an_ensemble,
                 }],
             },
@@ -260,6 +278,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "a route has steps from cheap to good, or a stage of a budget is a cascade",
                     help: "a node `cascade: […]`, or `stages: { inference: { cascade: {…} } }`",
+                    local: false,
                     holds: facts::there_is_a_cascade,
                 }],
             },
@@ -277,6 +296,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "a dependency is a stream or a queue",
                     help: "`dependencies: { events: { kind: stream, via: kafka } }`",
+                    local: false,
                     holds: facts::something_streams,
                 }],
             },
@@ -287,6 +307,7 @@ pub const CHOICES: &[Choice] = &[
                 facts: &[Fact {
                     words: "an upstream dependency says how often it is fetched, or is asked when needed",
                     help: "`dependencies: { lake: { kind: batch, every: 1d } }`",
+                    local: false,
                     holds: facts::something_is_fetched,
                 }],
             },

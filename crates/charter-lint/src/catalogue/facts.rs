@@ -20,17 +20,22 @@ fn is_at(places: Places<'_>, section: SectionName, id: &str) -> bool {
     })
 }
 
-/// Models at the places, those that the routes at the places ask too.
+/// Models at the places, those that the routes at the places ask too. Takes time in the places, not in the charter, where places are named.
 fn models<'a>(lint: &Lint<'a>, places: Places<'_>) -> Vec<&'a Entry<Model>> {
     let spec = &lint.resolved.spec;
-    let routes = spec.routes.iter().filter(|route| is_at(places, SectionName::Routes, route.id.value.as_str()));
-    let asked: HashSet<&Id> = routes
-        .flat_map(|route| lint.resolved.references.from(&Element::new(SectionName::Routes, &route.id.value)))
-        .filter(|reference| reference.role == "answer")
-        .map(|reference| &reference.to.id)
-        .collect();
-    let is_meant = |id: &Id| asked.contains(id) || is_at(places, SectionName::Models, id.as_str());
-    spec.models.iter().filter(|model| is_meant(&model.id.value)).collect()
+    let Some(links) = places.0.filter(|links| !links.is_empty()) else { return spec.models.iter().collect() };
+    let mut ids: Vec<&Id> = Vec::new();
+    for link in links {
+        let name = link.value.as_str().split('/').next().unwrap_or_default();
+        let of = |section: SectionName| name.strip_prefix(section.key()).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
+        ids.extend(spec.models.get_entry(of(SectionName::Models)).map(|model| &model.id.value));
+        if let Some(route) = spec.routes.get_entry(of(SectionName::Routes)) {
+            let asked = lint.resolved.references.from(&Element::new(SectionName::Routes, &route.id.value));
+            ids.extend(asked.filter(|reference| reference.role == "answer").map(|reference| &reference.to.id));
+        }
+    }
+    let mut seen = HashSet::new();
+    ids.into_iter().filter(|id| seen.insert(*id)).filter_map(|id| spec.models.get_entry(id)).collect()
 }
 
 fn dependencies<'a>(lint: &Lint<'a>) -> impl Iterator<Item = &'a Entry<Dependency>> {

@@ -37,11 +37,13 @@ pub const PATTERNS: &[PatternEntry] = &[
             Fact {
                 words: "a latency budget has a stage in which the model is asked, so that the hop is paid for",
                 help: "`latency: { …: { stages: { inference: { budget: 80ms, calls: model } } } }`",
+                local: false,
                 holds: facts::inference_is_budgeted,
             },
             Fact {
                 words: "each model is sized, itself or through its route",
                 help: "`capacity: { MODEL: { throughput: 200 rps/replica, device: cpu } }`",
+                local: true,
                 holds: facts::every_model_is_sized,
             },
         ],
@@ -56,21 +58,25 @@ pub const PATTERNS: &[PatternEntry] = &[
             Fact {
                 words: "a queue has its wait and drain, which make its depth",
                 help: "`capacity: { queues: { scoring: { wait: 5s, drain: 200/s } } }`",
+                local: false,
                 holds: facts::queue_is_sized,
             },
             Fact {
                 words: "a dependency is a stream or a queue",
                 help: "`dependencies: { events: { kind: stream, via: kafka } }`",
+                local: false,
                 holds: facts::something_streams,
             },
             Fact {
                 words: "a scenario promises how long an event may wait: `queue.wait`, `freshness` or the latency end to end",
                 help: "`measure: p99(queue.wait) < 5s`",
+                local: false,
                 holds: facts::waiting_is_promised,
             },
             Fact {
                 words: "a risk or a control says what becomes of a duplicate",
                 help: "a control such as `idempotency: { enforce: [deduplicate-by-event-id] }`, or a risk about duplicates",
+                local: false,
                 holds: facts::duplicates_are_considered,
             },
         ],
@@ -85,11 +91,13 @@ pub const PATTERNS: &[PatternEntry] = &[
             Fact {
                 words: "both paths are there: an upstream batch and an upstream stream",
                 help: "`dependencies: { lake: { kind: batch, every: 1d }, events: { kind: stream } }`",
+                local: false,
                 holds: facts::both_paths_are_there,
             },
             Fact {
                 words: "something measures how far the two paths agree",
                 help: "`measure: agreement(batch, speed) >= 99%`, in a scenario or a layer of assurance",
+                local: false,
                 holds: facts::paths_are_compared,
             },
         ],
@@ -104,12 +112,19 @@ pub const PATTERNS: &[PatternEntry] = &[
             Fact {
                 words: "features are declared",
                 help: "`features: { card-velocity: { from: [events], entity: card, type: FP32 } }`",
+                local: false,
                 holds: facts::features_are_declared,
             },
-            Fact { words: "every feature says how old it may be", help: "`freshness: 5s`", holds: facts::every_feature_is_fresh },
+            Fact {
+                words: "every feature says how old it may be",
+                help: "`freshness: 5s`",
+                local: false,
+                holds: facts::every_feature_is_fresh,
+            },
             Fact {
                 words: "every feature that is read live has a cached value or a default below it",
                 help: "`serve: { live: feature-store, cached: 1h, default: \"0\" }`",
+                local: false,
                 holds: facts::every_feature_has_a_ladder,
             },
         ],
@@ -124,12 +139,19 @@ pub const PATTERNS: &[PatternEntry] = &[
             Fact {
                 words: "a latency budget has a stage for the gateway",
                 help: "`stages: { gateway: 10ms }`",
+                local: false,
                 holds: facts::gateway_is_budgeted,
             },
-            Fact { words: "the gateway outlives a zone", help: "`capacity: { zones: 3, safety: 1.75 }`", holds: facts::there_are_zones },
+            Fact {
+                words: "the gateway outlives a zone",
+                help: "`capacity: { zones: 3, safety: 1.75 }`",
+                local: false,
+                holds: facts::there_are_zones,
+            },
             Fact {
                 words: "routing is used: a rollout, an experiment, a split or a ladder",
                 help: "`rollouts:`, `experiments:`, or a node `split` or `ladder` in a route",
+                local: false,
                 holds: facts::routing_is_used,
             },
         ],
@@ -144,21 +166,25 @@ pub const PATTERNS: &[PatternEntry] = &[
             Fact {
                 words: "model + batch × item + overhead is stated beside the memory of the device",
                 help: "`capacity: { MODEL: { model: 120MB, item: 4MB, overhead: 300MB, memory: 2GB } }`",
+                local: true,
                 holds: facts::memory_is_stated,
             },
             Fact {
                 words: "the largest file that the device takes is stated, and the size of every version",
                 help: "`capacity: { MODEL: { size_max: 50MB } }`, `versions: { v2: { size: 22MB } }`",
+                local: true,
                 holds: facts::files_are_limited,
             },
             Fact {
                 words: "new versions come to a share of the copies first",
                 help: "a `rollouts:` entry, or a layer of assurance with `traffic: 5%`",
+                local: false,
                 holds: facts::versions_come_in_steps,
             },
             Fact {
                 words: "the last rung needs nothing outside the device",
                 help: "end the ladder with a rule, a table or something static",
+                local: true,
                 holds: facts::last_rung_stands_alone,
             },
         ],
@@ -173,21 +199,25 @@ pub const PATTERNS: &[PatternEntry] = &[
             Fact {
                 words: "what is retrieved from has a contract, and says how old it may be",
                 help: "`dependencies: { index: { kind: query, every: 6h, freshness: 24h, contract: contracts/index.odcs.yaml } }`",
+                local: false,
                 holds: facts::source_has_a_contract,
             },
             Fact {
                 words: "a scenario measures whether answers rest on what was retrieved",
                 help: "`measure: groundedness >= 97%`, or `faithfulness`",
+                local: false,
                 holds: facts::grounding_is_measured,
             },
             Fact {
                 words: "a risk of prompt injection is mitigated: what is retrieved is text that someone wrote",
                 help: "`risks: { injected: { kind: prompt-injection, mitigate: […] } }`",
+                local: false,
                 holds: facts::injection_is_mitigated,
             },
             Fact {
                 words: "the last rung answers without retrieval",
                 help: "end the ladder with a template",
+                local: true,
                 holds: facts::last_rung_stands_alone,
             },
         ],

@@ -59,7 +59,7 @@ fn named(architecture: &Architecture) -> HashSet<&str> {
 /// One finding for all relations of an element that lack a verb, one for each that leads to nothing.
 fn relations(lint: &Lint<'_>, from: &str, place: Span, lists: &[&Named<Relation>], findings: &mut Findings) {
     let all = || lists.iter().flat_map(|list| list.iter());
-    for relation in all().filter(|relation| lint.resolved.index.all(relation.id.value.as_str()).next().is_none()) {
+    for relation in all().filter(|relation| is_nothing(lint, relation.id.value.as_str())) {
         findings.push(
             RULE.finding(format!("`{from}` is related to `{}`, which is nothing in this charter", relation.id.value))
                 .at(relation.id.span, "no element has this id")
@@ -78,4 +78,10 @@ fn relations(lint: &Lint<'_>, from: &str, place: Span, lists: &[&Named<Relation>
             .help(format!("add the verb: `{{ {}: asks }}`", first.id.value))
             .proven(),
     );
+}
+
+/// Whether no element of the charter has this name, and the whole system neither: it is called `system`, or as the charter calls it.
+fn is_nothing(lint: &Lint<'_>, name: &str) -> bool {
+    let own = lint.resolved.spec.system.as_ref().is_some_and(|system| system.value == name);
+    name != "system" && !own && lint.resolved.index.all(name).next().is_none()
 }

@@ -3,6 +3,7 @@
 use crate::rule::{Findings, Lint, Rule};
 use charter_spec::ast::{Architecture, C4Level};
 use charter_spec::{Diagnostic, Severity};
+use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
     code: "A003",
@@ -14,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
     let Some(architecture) = &lint.resolved.spec.architecture else { return };
+    let critical = critical(&architecture.value);
     for view in &architecture.value.views {
         let Some(level) = view.level.as_ref().filter(|level| level.value == C4Level::Code) else { continue };
         let opened: Vec<_> = view.of.iter().chain(view.shows.iter()).collect();
@@ -23,7 +25,7 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
             ));
         }
         for element in opened {
-            if is_critical(&architecture.value, element.value.as_str()) {
+            if critical.contains(element.value.as_str()) {
                 continue;
             }
             let message = format!("view `{}` draws the code of `{}`, which is on no critical path", view.id.value, element.value);
@@ -40,12 +42,15 @@ fn ways_out(finding: Diagnostic) -> Diagnostic {
     finding.help("say `critical: true` there, or draw it at `level: component`").proven()
 }
 
-/// A component is on a critical path with its container.
-fn is_critical(architecture: &Architecture, id: &str) -> bool {
+/// What is on a critical path; a component is with its container.
+fn critical(architecture: &Architecture) -> HashSet<&str> {
     let stated = |critical: &charter_spec::Field<bool>| critical.as_ref().is_some_and(|critical| critical.value);
-    architecture.containers.iter().any(|container| {
+    let mut found = HashSet::new();
+    for container in &architecture.containers {
         let whole = stated(&container.critical);
-        let part = container.components.get_entry(id).is_some_and(|component| whole || stated(&component.critical));
-        part || (whole && container.id.value == *id)
-    })
+        found.extend(whole.then_some(container.id.value.as_str()));
+        let parts = container.components.iter().filter(|component| whole || stated(&component.critical));
+        found.extend(parts.map(|component| component.id.value.as_str()));
+    }
+    found
 }

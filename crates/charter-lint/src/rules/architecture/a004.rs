@@ -1,7 +1,7 @@
 //! A pattern whose price nothing shows to be paid.
 
 use super::a002::kind;
-use crate::catalogue::{Fact, PatternEntry, Places};
+use crate::catalogue::{Fact, PatternEntry, Places, Shown};
 use crate::rule::{Findings, Lint, Rule};
 use charter_spec::Severity;
 
@@ -14,10 +14,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
+    let mut shown = Shown::default();
     for pattern in &lint.resolved.spec.patterns {
         let Some(entry) = PatternEntry::of(kind(pattern)) else { continue };
         let places = Places(Some(&pattern.places));
-        let missing: Vec<&Fact> = entry.facts.iter().filter(|fact| !fact.shown(lint, places)).collect();
+        let missing: Vec<&Fact> = entry.facts.iter().filter(|fact| !shown.has(lint, fact, places)).collect();
         let Some(first) = missing.first() else { continue };
         let message = format!("the charter does not show how `{}` is paid for: {}", pattern.id.value, entry.costs);
         let mut finding =

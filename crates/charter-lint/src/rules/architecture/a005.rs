@@ -1,6 +1,6 @@
 //! A choice that says one thing, beside a charter that says another.
 
-use crate::catalogue::{Choice, Fact, Places};
+use crate::catalogue::{Choice, Fact, Places, Shown};
 use crate::rule::{Findings, Lint, Rule};
 use charter_spec::Severity;
 use charter_spec::ast::{Decision, DecisionOption, DecisionStatus};
@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(lint: &Lint<'_>, findings: &mut Findings) {
+    let mut shown = Shown::default();
     for decision in &lint.resolved.spec.decisions {
         let Some(kind) = &decision.kind else { continue };
         let Some(choice) = Choice::of(kind.value) else { continue };
@@ -29,14 +30,19 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
             );
         }
         if let Some(option) = chosen(decision) {
-            borne_out(lint, decision, choice, option, findings);
+            borne_out(lint, &mut shown, (decision, choice, option), findings);
         }
     }
 }
 
-fn borne_out(lint: &Lint<'_>, decision: &Entry<Decision>, choice: &Choice, option: &Entry<DecisionOption>, findings: &mut Findings) {
+fn borne_out(
+    lint: &Lint<'_>,
+    shown: &mut Shown,
+    (decision, choice, option): (&Entry<Decision>, &Choice, &Entry<DecisionOption>),
+    findings: &mut Findings,
+) {
     let Some(alternative) = choice.alternative(option.id.value.as_str()) else { return };
-    let missing: Vec<&Fact> = alternative.facts.iter().filter(|fact| !fact.shown(lint, Places::default())).collect();
+    let missing: Vec<&Fact> = alternative.facts.iter().filter(|fact| !shown.has(lint, fact, Places::default())).collect();
     let Some(first) = missing.first() else { return };
     let finding = RULE
         .finding(format!("`{}` chose `{}`, and the charter does not bear it out", decision.id.value, option.id.value))

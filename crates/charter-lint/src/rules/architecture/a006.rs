@@ -1,6 +1,6 @@
 //! Choices that were made without anybody deciding.
 
-use crate::catalogue::CHOICES;
+use crate::catalogue::{CHOICES, Choice, Fact, Places, Shown};
 use crate::rule::{Findings, Lint, Rule};
 use charter_spec::Severity;
 
@@ -21,15 +21,30 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
     if open.is_empty() {
         return;
     }
+    let finding = RULE
+        .finding(format!("no decision answers: {}", open.join(", ")))
+        .at(first.id.span, "the decisions start here")
+        .at(model.id.span, "every system with models has made these choices")
+        .sum(format!("{} of {} choices are answered", CHOICES.len() - open.len(), CHOICES.len()));
+    let mut shown = Shown::default();
+    let unanswered = CHOICES.iter().filter(|choice| !answered(choice.kind));
+    let finding = unanswered
+        .filter_map(|choice| Some((choice, made(lint, &mut shown, choice)?)))
+        .fold(finding, |finding, (choice, word)| finding.sum(format!("{}: by what the charter shows, `{word}`", choice.kind.word())));
     findings.push(
-        RULE.finding(format!("no decision answers: {}", open.join(", ")))
-            .at(first.id.span, "the decisions start here")
-            .at(model.id.span, "every system with models has made these choices")
-            .sum(format!("{} of {} choices are answered", CHOICES.len() - open.len(), CHOICES.len()))
+        finding
             .help(format!(
                 "write each down with its `kind:`, for example `kind: {}`; what is not decided is decided anyway",
                 open.first().unwrap_or(&"sync-or-async")
             ))
             .proven(),
     );
+}
+
+/// The only way to choose of which the charter shows every fact; `None` when it shows none, or several.
+fn made(lint: &Lint<'_>, shown: &mut Shown, choice: &Choice) -> Option<&'static str> {
+    let mut shows = |facts: &[Fact]| !facts.is_empty() && facts.iter().all(|fact| shown.has(lint, fact, Places::default()));
+    let mut made = choice.alternatives.iter().filter(|alternative| shows(alternative.facts)).map(|alternative| alternative.word);
+    let only = made.next();
+    only.filter(|_| made.next().is_none())
 }

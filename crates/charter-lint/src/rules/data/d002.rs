@@ -4,8 +4,8 @@ use crate::rule::{Findings, Lint, Rule};
 use crate::rules::wording::in_seconds;
 use charter_plan::resolved::Element;
 use charter_spec::quantity::Duration;
-use charter_spec::{SectionName, Severity, Span, Spanned, Spec};
-use std::collections::HashSet;
+use charter_spec::{SectionName, Severity, Span, Spanned};
+use std::collections::HashMap;
 
 pub(super) const RULE: Rule = Rule {
     code: "D002",
@@ -14,9 +14,6 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("../../../tests/rules/D002.md"),
     check,
 };
-
-/// How many sources behind one requirement are followed.
-const SOURCES_MAX: usize = 256;
 
 /// The slowest refresh behind something.
 struct Slowest<'a> {
@@ -28,11 +25,12 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
     let spec = &lint.resolved.spec;
     let of_dependencies = spec.dependencies.iter().map(|entry| (SectionName::Dependencies, &entry.id, entry.freshness.as_ref()));
     let of_features = spec.features.iter().map(|entry| (SectionName::Features, &entry.id, entry.freshness.as_ref()));
+    let slowest = slowest(lint);
     for (section, id, freshness) in of_dependencies.chain(of_features) {
         let Some(freshness) = freshness else { continue };
         let wanted = Element::new(section, &id.value);
-        let Some(slowest) = slowest(lint, &wanted).filter(|slowest| slowest.every.nanos() > freshness.nanos()) else { continue };
-        report(&wanted, freshness, &slowest, id.span, findings);
+        let Some(slowest) = slowest.get(&wanted).filter(|slowest| slowest.every.nanos() > freshness.nanos()) else { continue };
+        report(&wanted, freshness, slowest, id.span, findings);
     }
 }
 
@@ -50,32 +48,34 @@ fn report(wanted: &Element, freshness: &Spanned<Duration>, slowest: &Slowest<'_>
     );
 }
 
-/// Follows sources; each counts once, so a circle ends.
-fn slowest<'a>(lint: &Lint<'a>, start: &Element) -> Option<Slowest<'a>> {
+/// The slowest refresh behind everything that something refreshed stands behind.
+///
+/// From the slowest down, each refresh is handed on to whatever is fed from it, directly or not, and has none yet: every element is reached once, so a circle ends
+/// and time is linear in the references.
+fn slowest<'a>(lint: &Lint<'a>) -> HashMap<Element, Slowest<'a>> {
     let spec = &lint.resolved.spec;
-    let mut seen = HashSet::from([start.clone()]);
-    let mut waiting = vec![start.clone()];
-    let mut slowest: Option<Slowest<'a>> = None;
-    while let Some(element) = waiting.pop() {
-        if let Some(every) = refresh(spec, &element)
-            && slowest.as_ref().is_none_or(|slowest| every.nanos() > slowest.every.nanos())
-        {
-            slowest = Some(Slowest { element: element.clone(), every });
+    let dependencies =
+        spec.dependencies.iter().map(|entry| (Element::new(SectionName::Dependencies, &entry.id.value), entry.every.as_ref()));
+    let features = spec.features.iter().map(|entry| (Element::new(SectionName::Features, &entry.id.value), entry.every.as_ref()));
+    let mut sources: Vec<Slowest<'a>> =
+        dependencies.chain(features).filter_map(|(element, every)| Some(Slowest { element, every: every? })).collect();
+    sources.sort_by(|left, right| right.every.nanos().total_cmp(&left.every.nanos()));
+    let mut found: HashMap<Element, Slowest<'a>> = HashMap::new();
+    for source in sources {
+        // What is as slow itself needs no other source to be named.
+        if found.get(&source.element).is_some_and(|known| known.every.nanos() == source.every.nanos()) {
+            found.insert(source.element.clone(), source);
+            continue;
         }
-        for reference in lint.resolved.references.from(&element) {
-            let feeds = matches!(reference.role, "feeds_from" | "from");
-            if feeds && seen.len() < SOURCES_MAX && seen.insert(reference.to.clone()) {
-                waiting.push(reference.to.clone());
+        let mut waiting = vec![source.element.clone()];
+        while let Some(element) = waiting.pop() {
+            if found.contains_key(&element) {
+                continue;
             }
+            let fed = lint.resolved.references.to(&element).filter(|reference| matches!(reference.role, "feeds_from" | "from"));
+            waiting.extend(fed.map(|reference| reference.from.clone()).filter(|fed| !found.contains_key(fed)));
+            found.insert(element, Slowest { element: source.element.clone(), every: source.every });
         }
     }
-    slowest
-}
-
-fn refresh<'a>(spec: &'a Spec, element: &Element) -> Option<&'a Spanned<Duration>> {
-    match element.section {
-        SectionName::Dependencies => spec.dependencies.get(&element.id)?.every.as_ref(),
-        SectionName::Features => spec.features.get(&element.id)?.every.as_ref(),
-        _ => None,
-    }
+    found
 }
