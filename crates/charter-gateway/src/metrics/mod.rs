@@ -130,19 +130,25 @@ impl Listen for Bound {
     }
 }
 
+/// Adds a call that has ended to the series of its route, and of the rung that answered.
+fn count_call(route: &series::RouteIndex, outcome: Outcome, rows: u32, duration: std::time::Duration) {
+    match outcome {
+        Outcome::Answered { rung, .. } => {
+            route.series.answered(rows, duration);
+            if let Some(rung) = route.rung(rung) {
+                rung.answers.add(1);
+            }
+        }
+        Outcome::Failed { code } => route.series.failed(code, duration),
+    }
+}
+
 /// Adds one signal to the series of the plan that it comes from.
 fn count(index: &Index, signal: &Signal) {
     match *signal {
         Signal::CallEnded { route, outcome, rows, duration } => {
-            let Some(route) = index.route(route) else { return };
-            match outcome {
-                Outcome::Answered { rung, .. } => {
-                    route.series.answered(rows, duration);
-                    if let Some(rung) = route.rung(rung) {
-                        rung.answers.add(1);
-                    }
-                }
-                Outcome::Failed { code } => route.series.failed(code, duration),
+            if let Some(route) = index.route(route) {
+                count_call(route, outcome, rows, duration);
             }
         }
         Signal::ModelCalled { model, failed, duration } => {

@@ -10,7 +10,26 @@ pub fn costs(calibration: &Calibration) -> String {
         "measured on {} cores at {}: server on {}, load generator on one\n",
         calibration.cores, calibration.measured_at, calibration.server_threads
     );
-    let micros = |nanos: f64| format!("{:.1}", nanos / 1e3);
+    runs(calibration, &mut text);
+    pieces(calibration, &mut text);
+    machine(calibration, &mut text);
+    let _ = writeln!(
+        text,
+        "\nassumed: threads have cores of their own; a busy thread spends the same on every request of a route; a rest costs by its length, linear between\n\
+         what was measured; the machine keeps a pace for 10 ms; what waits is taken up together, the last to come first"
+    );
+    for note in &calibration.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text
+}
+
+fn micros(nanos: f64) -> String {
+    format!("{:.1}", nanos / 1e3)
+}
+
+/// The runs, each with what a request cost on either side.
+fn runs(calibration: &Calibration, text: &mut String) {
     let _ = writeln!(
         text,
         "\nrun                                  answers/s   p50 µs   CPU µs: server   generator   rests: server   generator"
@@ -34,6 +53,10 @@ pub fn costs(calibration: &Calibration) -> String {
             level.generator_rests
         );
     }
+}
+
+/// What a request is made of: its model, the work beside it, and a thread that had rested.
+fn pieces(calibration: &Calibration, text: &mut String) {
     let _ = writeln!(text, "\nmodels, alone in a process");
     for (model, tables) in &calibration.models {
         let shown: Vec<String> =
@@ -54,6 +77,10 @@ pub fn costs(calibration: &Calibration) -> String {
             micros(point.cold_nanos)
         );
     }
+}
+
+/// How evenly the machine worked, and what the generator of the load took itself.
+fn machine(calibration: &Calibration, text: &mut String) {
     if let Some(pace) = &calibration.pace {
         let _ = writeln!(
             text,
@@ -72,13 +99,4 @@ pub fn costs(calibration: &Calibration) -> String {
         micros(generator.timer_nanos),
         micros(generator.pause_nanos)
     );
-    let _ = writeln!(
-        text,
-        "\nassumed: threads have cores of their own; a busy thread spends the same on every request of a route; a rest costs by its length, linear between\n\
-         what was measured; the machine keeps a pace for 10 ms; what waits is taken up together, the last to come first"
-    );
-    for note in &calibration.notes {
-        let _ = writeln!(text, "note: {note}");
-    }
-    text
 }

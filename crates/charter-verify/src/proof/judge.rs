@@ -21,14 +21,38 @@ pub(super) fn judge(load: &Load, outcome: &LoadOutcome, at_edge: bool) -> Findin
 /// Holds the figures of any run against a requirement; `longer` is how a reader makes it last longer.
 pub(crate) fn judge_run(load: &Load, outcome: &LoadOutcome, at_edge: bool, longer: &str) -> Finding {
     let report = &outcome.report;
-    let is_latency = matches!(load.measured, Measured::LatencyQuantile { .. } | Measured::LatencyMean | Measured::LatencyMax);
-    let network_ms = if at_edge && is_latency { load.network_ms } else { 0.0 };
+    let network_ms = if at_edge && is_latency(&load.measured) { load.network_ms } else { 0.0 };
     let limit = load.limit - network_ms;
     let unit = unit(&load.measured);
     let whole = bound(&load.measured, &report.total, &outcome.total, report);
-    let mut verdict = whole.verdict(load.operator, limit);
     // The most important notes come first: why the verdict is no better, what was seen at all, then what else a reader asks.
     let mut notes = Vec::new();
+    let verdict = weighed(load, &whole, limit, report, longer, &mut notes);
+    notes.extend(seen(load, report));
+    if network_ms > 0.0 {
+        notes.push(format!(
+            "measured at the server's own edge: held against {limit} ms, the limit of {} ms less {network_ms} ms for the network stages",
+            load.limit
+        ));
+    }
+    notes.extend(facts(report));
+    notes.extend(report.generator.limits.iter().map(|reason| format!("the generator's limit: {reason}")));
+    Finding {
+        verdict,
+        figure: whole.figure,
+        interval: whole.interval,
+        unit: unit.into(),
+        limit: format!("{} {}{}{unit}", load.operator.sign(), plain(limit), if unit.is_empty() { "" } else { " " }),
+        parts: report.routes.iter().zip(&outcome.routes).map(|(route, latencies)| part(load, limit, report, route, latencies)).collect(),
+        notes,
+        report: serde_json::to_value(report).unwrap_or_default(),
+    }
+}
+
+/// The verdict of the figure, and no better one than what was sent and seen allows; says why where it is not proved.
+fn weighed(load: &Load, whole: &Bound, limit: f64, report: &LoadReport, longer: &str, notes: &mut Vec<String>) -> Verdict {
+    let is_latency = is_latency(&load.measured);
+    let mut verdict = whole.verdict(load.operator, limit);
     if whole.figure.is_none() {
         // So many failed that the figure has no finite value: no latency limit holds.
         notes.push(format!(
@@ -51,7 +75,7 @@ pub(crate) fn judge_run(load: &Load, outcome: &LoadOutcome, at_edge: bool, longe
         verdict = Verdict::Inconclusive;
     }
     // A figure that holds in spite of the generator's limits holds; a time or a rate that does not may be the generator's own.
-    let is_own = load.measured == Measured::Throughput || (is_latency && !is_broken_without_lag(&whole, load, limit, report));
+    let is_own = load.measured == Measured::Throughput || (is_latency && !is_broken_without_lag(whole, load, limit, report));
     if verdict == Verdict::Broken && is_own && !report.generator.limits.is_empty() {
         notes.push("the figure does not hold, but that may be the generator's own limit".to_owned());
         verdict = Verdict::Inconclusive;
@@ -59,40 +83,28 @@ pub(crate) fn judge_run(load: &Load, outcome: &LoadOutcome, at_edge: bool, longe
     if verdict == Verdict::Inconclusive && notes.is_empty() {
         notes.push("the 95 % interval contains the limit: measure longer".to_owned());
     }
-    notes.extend(seen(load, report));
-    if network_ms > 0.0 {
-        notes.push(format!(
-            "measured at the server's own edge: held against {limit} ms, the limit of {} ms less {network_ms} ms for the network stages",
-            load.limit
-        ));
-    }
-    notes.extend(facts(report));
-    notes.extend(report.generator.limits.iter().map(|reason| format!("the generator's limit: {reason}")));
-    let part = |name: &str, route: &RouteReport, latencies: &Latencies| {
-        let bound = bound(&load.measured, route, latencies, report);
-        let holds = match bound.verdict(load.operator, limit) {
-            Verdict::Proved => Some(true),
-            Verdict::Broken => Some(false),
-            Verdict::Inconclusive => None,
-        };
-        Part {
-            name: name.into(),
-            count: route.requests,
-            figure: bound.figure,
-            interval: bound.interval,
-            holds: holds.filter(|_| load.measured != Measured::Throughput),
-        }
+    verdict
+}
+
+/// The figure of one route, where the requirement is about several.
+fn part(load: &Load, limit: f64, report: &LoadReport, route: &RouteReport, latencies: &Latencies) -> Part {
+    let bound = bound(&load.measured, route, latencies, report);
+    let holds = match bound.verdict(load.operator, limit) {
+        Verdict::Proved => Some(true),
+        Verdict::Broken => Some(false),
+        Verdict::Inconclusive => None,
     };
-    Finding {
-        verdict,
-        figure: whole.figure,
-        interval: whole.interval,
-        unit: unit.into(),
-        limit: format!("{} {}{}{unit}", load.operator.sign(), plain(limit), if unit.is_empty() { "" } else { " " }),
-        parts: report.routes.iter().zip(&outcome.routes).map(|(route, latencies)| part(&route.name, route, latencies)).collect(),
-        notes,
-        report: serde_json::to_value(report).unwrap_or_default(),
+    Part {
+        name: route.name.clone(),
+        count: route.requests,
+        figure: bound.figure,
+        interval: bound.interval,
+        holds: holds.filter(|_| load.measured != Measured::Throughput),
     }
+}
+
+fn is_latency(measured: &Measured) -> bool {
+    matches!(measured, Measured::LatencyQuantile { .. } | Measured::LatencyMean | Measured::LatencyMax)
 }
 
 /// Whether a latency stays broken with the generator's own lag taken off; never when the generator was short of CPU, which
