@@ -124,6 +124,9 @@ fn body(at: usize, node: &Node, place: &Placed) -> Markup {
         g class=(class(node.look)) data-node=(at) {
             title { (node.name) @if !node.about.is_empty() { ": " (node.about) } @if !node.marks.is_empty() { " (" (node.marks.join(", ")) ")" } }
             (shape(node.look, area))
+            @if node.href.as_deref().is_some_and(|href| href.starts_with('#')) {
+                path.opens d=(format!("M{} {}l4 4l4 -4", px(area.right() - 17.0), px(area.y + words.above + 10.0))) {}
+            }
             (lines(&words.name, "name", middle, top, NAME_LINE, NAME_SIZE))
             (lines(&words.kind, "kind", middle, kind_top, KIND_LINE, KIND_SIZE))
             (lines(&words.about, "about", middle, about_top, ABOUT_LINE, ABOUT_SIZE))
@@ -188,6 +191,13 @@ pub fn key(graph: &Graph) -> Markup {
                         g class=(class(look)) { (shape(look, area(look))) }
                     }
                     span aria-hidden="true" { (meaning) }
+                }
+            }
+            @if graph.nodes.iter().any(|node| node.href.as_deref().is_some_and(|href| href.starts_with('#'))) {
+                li {
+                    svg.diagram.graph.swatch viewBox="0 0 38 35" width="19" height="17.5" role="img" aria-label="opens the picture of its parts"
+                        xmlns="http://www.w3.org/2000/svg" { path.opens d="M10 18l9 9l9 -9" {} }
+                    span aria-hidden="true" { "opens the picture of its parts" }
                 }
             }
             @if graph.boundary.is_some() {

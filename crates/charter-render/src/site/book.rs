@@ -2,6 +2,7 @@
 //! last. The chapters are the pages; nothing is said here that is not said there.
 
 use super::links::Page;
+use super::outline::outlined;
 use super::pages::brief::{counts, statement};
 use super::parts::{Facts, day, verdict_bar};
 use super::shell::Content;
@@ -26,15 +27,15 @@ pub(super) fn page(site: &Site<'_>, pages: &[Content]) -> Content {
         @for (at, chapter) in chapters.iter().enumerate() {
             section.chapter id=(name(&chapter.whole.file)) {
                 h2 { span.chapter-number { (at + 1) } " " (chapter.whole.title) }
-                div.lead { (PreEscaped(moved(&chapter.whole.lead.0, &chapter.whole.file, 1, &files))) }
-                @if chapter.fits { (PreEscaped(moved(&chapter.whole.body.0, &chapter.whole.file, 1, &files))) } @else {
+                div.lead { (PreEscaped(moved(&chapter.whole.lead.0, &chapter.whole.file, &files))) }
+                @if chapter.fits { (PreEscaped(moved(&outlined(&chapter.whole.body.0, 2), &chapter.whole.file, &files))) } @else {
                     p.nothing { "This chapter is too long for a document. It stands in " a href=(chapter.whole.file) { (chapter.whole.file) } "." }
                 }
                 @for part in &chapter.parts {
                     section.part id=(name(&part.file)) {
                         h3 { (part.title) }
-                        div.lead { (PreEscaped(moved(&part.lead.0, &part.file, 2, &files))) }
-                        (PreEscaped(moved(&part.body.0, &part.file, 2, &files)))
+                        div.lead { (PreEscaped(moved(&part.lead.0, &part.file, &files))) }
+                        (PreEscaped(moved(&outlined(&part.body.0, 3), &part.file, &files)))
                     }
                 }
             }
@@ -90,7 +91,7 @@ fn cover(site: &Site<'_>) -> Markup {
         .add(
             "Plan",
             html! {
-                @match site.input.plan { Some(plan) => code { (plan.fingerprint) }, None => "the charter does not compile to a plan yet" }
+                @match site.input.plan { Some(plan) => code { (plan.fingerprint) }, None => "none: `charter plan` says what stands in the way" }
             },
         );
     html! {
@@ -139,9 +140,9 @@ fn name(file: &str) -> String {
     format!("page-{}", file.trim_end_matches(".html"))
 }
 
-/// A page's body as a part of the document: anchors under the page's name, links to pages of the document as links within it, headings `lower` levels
-/// lower. Text in tags is escaped by those who made them, so a `>` ends a tag.
-fn moved(body: &str, file: &str, lower: u8, files: &HashSet<&str>) -> String {
+/// A page's body as a part of the document: anchors under the page's name, links to pages of the document as links within it. Text in tags is escaped
+/// by those who made them, so a `>` ends a tag.
+fn moved(body: &str, file: &str, files: &HashSet<&str>) -> String {
     let stem = file.trim_end_matches(".html");
     let mut out = String::with_capacity(body.len() + body.len() / 8);
     let mut rest = body;
@@ -150,26 +151,10 @@ fn moved(body: &str, file: &str, lower: u8, files: &HashSet<&str>) -> String {
         out.push_str(text);
         let (tag, after) = tag.split_at(tag.find('>').map_or(tag.len(), |end| end + 1));
         rest = after;
-        let (heading, tag) = heading(tag, lower);
-        out.push_str(&heading);
         attributes(tag, stem, files, &mut out);
     }
     out.push_str(rest);
     out
-}
-
-/// The beginning of a heading's tag with its new level, and what follows of it.
-fn heading(tag: &str, lower: u8) -> (String, &str) {
-    for start in ["<h", "</h"] {
-        let Some(rest) = tag.strip_prefix(start) else { continue };
-        if let Some(level) = rest.bytes().next().filter(u8::is_ascii_digit)
-            && rest.get(1..2).is_some_and(|next| next == ">" || next == " ")
-        {
-            let level = (level - b'0' + lower).min(6);
-            return (format!("{start}{level}"), &rest[1..]);
-        }
-    }
-    (String::new(), tag)
 }
 
 fn attributes(tag: &str, stem: &str, files: &HashSet<&str>, out: &mut String) {
@@ -204,12 +189,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn anchors_links_and_headings_move_together() {
+    fn anchors_and_links_move_together() {
         let files: HashSet<&str> = ["risks.html", "cost.html"].into();
         let body = "<h2 id=\"a\">A &lt;h2 id=</h2><p><a class=\"ref\" href=\"risks.html#risks.x\" title=\"x\">x</a> <a href=\"#a\">a</a> \
-                    <a href=\"cost.html\">c</a> <a href=\"rules.html#F001\">r</a></p><hr><header class=\"element\"><h5>deep</h5></header>";
-        let expected = "<h3 id=\"cost.a\">A &lt;h2 id=</h3><p><a class=\"ref\" href=\"#risks.risks.x\" title=\"x\">x</a> <a href=\"#cost.a\">a</a> \
-                        <a href=\"#page-cost\">c</a> <a href=\"rules.html#F001\">r</a></p><hr><header class=\"element\"><h6>deep</h6></header>";
-        assert_eq!(moved(body, "cost.html", 1, &files), expected);
+                    <a href=\"cost.html\">c</a> <a href=\"rules.html#F001\">r</a></p>";
+        let expected = "<h2 id=\"cost.a\">A &lt;h2 id=</h2><p><a class=\"ref\" href=\"#risks.risks.x\" title=\"x\">x</a> <a href=\"#cost.a\">a</a> \
+                        <a href=\"#page-cost\">c</a> <a href=\"rules.html#F001\">r</a></p>";
+        assert_eq!(moved(body, "cost.html", &files), expected);
     }
 }

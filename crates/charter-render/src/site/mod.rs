@@ -8,6 +8,7 @@
 //! | `parts` | badges, figures with their derivation, facts, tables |
 //! | `pages` | one file a page |
 //! | `book` | all pages as one document, for paper |
+//! | `outline` | levels of headings without gaps |
 //! | `markdown` | records and cards, without raw HTML |
 //! | `search` | the index that the search reads |
 //!
@@ -17,6 +18,7 @@ mod book;
 mod input;
 mod links;
 mod markdown;
+mod outline;
 mod pages;
 mod parts;
 mod search;

@@ -2,8 +2,9 @@
 
 use super::input::File;
 use super::links::Page;
+use super::outline::outlined;
 use super::site::Site;
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// What a page brings.
 pub(super) struct Content {
@@ -27,6 +28,8 @@ pub(super) fn page(site: &Site<'_>, content: &Content) -> File {
     let name = site.title();
     let is_brief = content.page == Page::Brief;
     let has_own_title = matches!(content.page, Page::Brief | Page::Book);
+    // Those with a title of their own begin at the top.
+    let body = PreEscaped(outlined(&content.body.0, u8::from(!has_own_title)));
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -54,7 +57,7 @@ pub(super) fn page(site: &Site<'_>, content: &Content) -> File {
                         @if !has_own_title {
                             div.title { h1 { (content.title) } div.lead { (content.lead) } }
                         }
-                        (content.body)
+                        (body)
                         (foot(site))
                     }
                 }

@@ -88,6 +88,14 @@ fn pages_have_landmarks_one_title_and_named_pictures() {
             for tag in ["main", "nav", "h1", "footer"] {
                 assert_eq!(all(tag), 1, "{name}/{path}: {tag}");
             }
+            // The outline has no gaps: a screen reader walks it.
+            let mut last = 0;
+            for heading in document.descendants().map(|node| node.tag_name().name()).filter(|name| name.len() == 2 && name.starts_with('h'))
+            {
+                let Some(level) = heading[1..].parse::<u8>().ok() else { continue };
+                assert!(level <= last + 1, "{name}/{path}: h{level} under h{last}");
+                last = level;
+            }
             for picture in document.descendants().filter(|node| node.tag_name().name() == "svg") {
                 assert!(picture.attribute("aria-label").is_some_and(|label| !label.is_empty()), "{name}/{path}: a picture without a name");
             }
@@ -102,6 +110,25 @@ fn pages_have_landmarks_one_title_and_named_pictures() {
                 assert!(block.is_none(), "{name}/{path}: {block:?} in a paragraph: {:?}", paragraph.text());
             }
         });
+    }
+}
+
+#[test]
+fn the_whole_document_has_every_chapter_and_leads_within_itself() {
+    for (name, site) in sites() {
+        let book = &site["print.html"];
+        for part in
+            ["Contents", "id=\"page-index\"", "id=\"page-scenarios\"", "id=\"page-roadmap\"", "id=\"page-waivers\"", "class=\"cover\""]
+        {
+            assert!(book.contains(part), "{name}: {part}");
+        }
+        let (_, body) = book.split_once("<main").expect("a body");
+        for link in body.split(" href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let outside = link.starts_with("http") || link.starts_with("mailto:");
+            let reference = ["rules.html", "glossary.html"].iter().any(|page| link.starts_with(page));
+            assert!(outside || reference || link.starts_with('#'), "{name}: `{link}` leaves the document");
+        }
+        assert!(book.contains("2 measurements of 2026-11-20"), "{name}: the cover says how old the evidence is");
     }
 }
 

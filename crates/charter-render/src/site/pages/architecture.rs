@@ -117,7 +117,7 @@ fn graph(site: &Site<'_>, architecture: &Architecture, view: &View) -> Graph {
             members.sort_unstable();
         }
         for id in members {
-            places.insert(id, graph.node(node(site, architecture, id, wanted)));
+            places.insert(id, graph.node(node(site, architecture, view, id, wanted)));
         }
         if more > 0 {
             let about = "not drawn; the pages list all".to_owned();
@@ -145,7 +145,7 @@ fn graph(site: &Site<'_>, architecture: &Architecture, view: &View) -> Graph {
     graph
 }
 
-fn node(site: &Site<'_>, architecture: &Architecture, id: ElementId, tier: Tier) -> Node {
+fn node(site: &Site<'_>, architecture: &Architecture, view: &View, id: ElementId, tier: Tier) -> Node {
     let element = architecture.element(id);
     let look = match (element.kind, element.shape) {
         (Kind::Person, _) => Look::Person,
@@ -167,11 +167,14 @@ fn node(site: &Site<'_>, architecture: &Architecture, id: ElementId, tier: Tier)
     marks.extend((element.has(Tag::Critical) && !said(&["critical"])).then_some("critical"));
     marks.extend((element.has(Tag::PersonalData) && !said(&["person", "pseudonymous"])).then_some("personal data"));
     let word = if element.kind == Kind::Person { "person" } else { element.word };
-    let href = element
-        .declared
-        .as_ref()
-        .filter(|declared| site.resolved().index.place(declared).is_some())
-        .map(|declared| site.links.href(declared));
+    // A box that a narrower picture opens leads there; any other to what the charter says of it.
+    let opened = architecture.views.iter().take(VIEWS_MAX).find(|other| other.of == id && other.level > view.level && other.span.is_none());
+    let opened = opened.filter(|other| other.elements.len() > 1).map(|other| format!("#view-{}", other.key));
+    let told = || {
+        let declared = element.declared.as_ref().filter(|declared| site.resolved().index.place(declared).is_some())?;
+        Some(site.links.href(declared))
+    };
+    let href = opened.or_else(told);
     Node { name: element.name.clone(), kind: format!("[{word}{technology}]"), about: element.description.clone(), marks, look, tier, href }
 }
 
