@@ -3,23 +3,22 @@
 //! A cell that a spreadsheet would take for a formula is led by an apostrophe (OWASP, "CSV Injection"): what begins with `=`, `+`, `-`, `@`, a tab or a
 //! line break, also behind spaces. Numbers stay numbers.
 
-use super::facts::{self, joined, verdict};
+use super::facts::{self, joined};
+use super::proofs::Proofs;
 use super::{Export, Input};
-use charter_plan::Evidence;
 use charter_plan::resolved::Element;
 use charter_spec::ast::{DecisionOption, Level};
 use charter_spec::names::{Entry, Field};
 use charter_spec::{Criterion, List, SectionName};
-use std::collections::HashMap;
 
 pub(super) fn write(input: &Input<'_>, out: &mut Export) {
-    let newest = facts::newest(input);
-    out.file("scenarios.csv", scenarios(input, &newest).text());
-    out.file("constraints.csv", constraints(input, &newest).text());
-    out.file("risks.csv", risks(input, &newest).text());
+    let proofs = Proofs::of(input);
+    out.file("scenarios.csv", scenarios(input, &proofs).text());
+    out.file("constraints.csv", constraints(input, &proofs).text());
+    out.file("risks.csv", risks(input, &proofs).text());
     out.file("decisions.csv", decisions(input).text());
     out.file("dependencies.csv", dependencies(input).text());
-    out.file("controls.csv", controls(input, &newest).text());
+    out.file("controls.csv", controls(input, &proofs).text());
     out.file("traces.csv", traces(input).text());
 }
 
@@ -71,20 +70,22 @@ fn criteria(list: &List<Criterion>) -> String {
     list.iter().map(|criterion| criterion.value.text.to_string()).collect::<Vec<_>>().join("; ")
 }
 
-type Newest<'a> = HashMap<&'a str, Vec<&'a Evidence>>;
-
-/// Verdict, proof, figure and time of the newest evidence about a requirement. Whether it is still fresh the plan knows (`charter status`); the time is here.
-fn proof(newest: &Newest<'_>, id: &str) -> [String; 4] {
-    let of = newest.get(id).map(Vec::as_slice).unwrap_or_default();
-    let Some(evidence) = of.iter().max_by(|left, right| left.measured_at.cmp(&right.measured_at)) else {
+/// Verdict, proof, figure and time of what arithmetic decides, else of the newest evidence about a requirement; `stale` where the charter has changed since.
+fn proof(proofs: &Proofs<'_>, id: &str) -> [String; 4] {
+    if let Some(fixed) = proofs.fixed(id) {
+        let verdict = if fixed.holds { "proved" } else { "broken" };
+        return [verdict.to_owned(), "static".to_owned(), format!("{} {}", fixed.figure, fixed.unit).trim_end().to_owned(), String::new()];
+    }
+    let Some(known) = proofs.newest(id) else {
         return ["unproved".to_owned(), String::new(), String::new(), String::new()];
     };
+    let evidence = known.evidence;
     let interval = evidence.interval.map_or_else(String::new, |(low, high)| format!(" ({low} to {high})"));
     let figure = evidence.figure.map_or_else(String::new, |figure| format!("{figure}{interval} {}", evidence.unit).trim_end().to_owned());
-    [verdict(evidence.verdict).to_owned(), evidence.proof.clone(), figure, evidence.measured_at.clone()]
+    [known.word().to_owned(), evidence.proof.clone(), figure, evidence.measured_at.clone()]
 }
 
-fn scenarios(input: &Input<'_>, newest: &Newest<'_>) -> Table {
+fn scenarios(input: &Input<'_>, proofs: &Proofs<'_>) -> Table {
     let mut table = Table::new(&[
         "id",
         "attribute",
@@ -119,13 +120,13 @@ fn scenarios(input: &Input<'_>, newest: &Newest<'_>) -> Table {
             field(&scenario.owner),
             field(&scenario.law),
         ];
-        row.extend(proof(newest, &scenario.id.value));
+        row.extend(proof(proofs, &scenario.id.value));
         table.row(row);
     }
     table
 }
 
-fn constraints(input: &Input<'_>, newest: &Newest<'_>) -> Table {
+fn constraints(input: &Input<'_>, proofs: &Proofs<'_>) -> Table {
     let mut table = Table::new(&["id", "text", "check", "law", "owner", "why", "last verdict", "proof", "figure", "measured at"]);
     for constraint in &input.resolved.spec.constraints {
         let mut row = vec![
@@ -136,13 +137,13 @@ fn constraints(input: &Input<'_>, newest: &Newest<'_>) -> Table {
             field(&constraint.owner),
             field(&constraint.why),
         ];
-        row.extend(proof(newest, &constraint.id.value));
+        row.extend(proof(proofs, &constraint.id.value));
         table.row(row);
     }
     table
 }
 
-fn risks(input: &Input<'_>, newest: &Newest<'_>) -> Table {
+fn risks(input: &Input<'_>, proofs: &Proofs<'_>) -> Table {
     let mut table = Table::new(&[
         "id",
         "about",
@@ -161,7 +162,7 @@ fn risks(input: &Input<'_>, newest: &Newest<'_>) -> Table {
     ]);
     for risk in &input.resolved.spec.risks {
         let watched: Vec<String> = risk.watch.iter().map(|criterion| criterion.value.text.to_string()).collect();
-        let verdicts: Vec<String> = watched.iter().map(|id| proof(newest, id)[0].clone()).collect();
+        let verdicts: Vec<String> = watched.iter().map(|id| proof(proofs, id)[0].clone()).collect();
         table.row(vec![
             risk.id.value.to_string(),
             field(&risk.about),
@@ -306,7 +307,7 @@ fn dependencies(input: &Input<'_>) -> Table {
     table
 }
 
-fn controls(input: &Input<'_>, newest: &Newest<'_>) -> Table {
+fn controls(input: &Input<'_>, proofs: &Proofs<'_>) -> Table {
     let mut table = Table::new(&[
         "id",
         "about",
@@ -338,7 +339,7 @@ fn controls(input: &Input<'_>, newest: &Newest<'_>) -> Table {
             field(&control.owner),
             field(&control.law),
         ];
-        row.extend(proof(newest, &control.id.value));
+        row.extend(proof(proofs, &control.id.value));
         table.row(row);
     }
     table

@@ -1,9 +1,10 @@
 //! A bill of materials with machine-learning models: CycloneDX 1.7 (ECMA-424) as JSON.
 
 use super::document::{Map, Value};
-use super::facts::{self, verdict};
+use super::facts;
 use super::identity::{system, timestamp, title, uuid};
 use super::names::one_line;
+use super::proofs::Proofs;
 use super::{Export, Input};
 use charter_plan::tensor::TensorSpec;
 use charter_spec::ast::{DataClass, DataSet, Dependency, Direction, Model, ModelVersion, Provider, Task};
@@ -11,6 +12,7 @@ use charter_spec::names::Entry;
 use charter_spec::{Id, SectionName};
 
 pub(super) fn write(input: &Input<'_>, out: &mut Export) {
+    let proofs = Proofs::of(input);
     let spec = &input.resolved.spec;
     let mut components: Vec<Map> = Vec::new();
     let mut graph: Vec<Map> = Vec::new();
@@ -18,7 +20,7 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     for model in &spec.models {
         for version in versions(model) {
             let reference = reference(model, version);
-            components.push(component(input, model, version, out));
+            components.push(component(input, &proofs, (model, version), out));
             graph.push(Map::new().set("ref", &reference).set("dependsOn", needed(input, model, version)));
             direct.push(reference);
         }
@@ -81,7 +83,12 @@ fn needed(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<ModelV
     needed
 }
 
-fn component(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<ModelVersion>>, out: &mut Export) -> Map {
+fn component(
+    input: &Input<'_>,
+    proofs: &Proofs<'_>,
+    (model, version): (&Entry<Model>, Option<&Entry<ModelVersion>>),
+    out: &mut Export,
+) -> Map {
     let id = model.id.value.as_str();
     let digest = version.and_then(|version| facts::digest(input, &model.id.value, version, out));
     let hashes: Vec<Map> = digest.map(|digest| Map::new().set("alg", "SHA-256").set("content", digest)).into_iter().collect();
@@ -119,7 +126,7 @@ fn component(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<Mod
         .set("hashes", hashes)
         .set("licenses", licenses)
         .set("externalReferences", references)
-        .set("modelCard", card(input, model, version))
+        .set("modelCard", card(input, proofs, model, version))
         .set("properties", properties)
 }
 
@@ -136,7 +143,7 @@ fn escaped(path: &str) -> String {
     out
 }
 
-fn card(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<ModelVersion>>) -> Map {
+fn card(input: &Input<'_>, proofs: &Proofs<'_>, model: &Entry<Model>, version: Option<&Entry<ModelVersion>>) -> Map {
     let datasets: Vec<Map> = model.data.iter().map(|data| Map::new().set("ref", format!("data:{}", data.value.id))).collect();
     let approach = model.task.as_ref().and_then(|task| match task.value {
         Task::Classification | Task::Regression | Task::Ranking | Task::Forecast => Some(Map::new().set("type", "supervised")),
@@ -156,7 +163,7 @@ fn card(input: &Input<'_>, model: &Entry<Model>, version: Option<&Entry<ModelVer
         .set("fairnessAssessments", fairness(input, model));
     // Evaluations are of what the route's first rung runs: the first version.
     let is_first = version.is_none_or(|version| model.versions.iter().next().is_some_and(|first| first.id.value == version.id.value));
-    let metrics = if is_first { metrics(input, &model.id.value) } else { Vec::new() };
+    let metrics = if is_first { metrics(input, proofs, &model.id.value) } else { Vec::new() };
     Map::new()
         .set("modelParameters", parameters)
         .set("quantitativeAnalysis", Map::new().set("performanceMetrics", metrics))
@@ -170,30 +177,41 @@ fn tensors(tensors: &[TensorSpec]) -> Vec<Map> {
 }
 
 /// What was measured on held-out data about a model.
-fn metrics(input: &Input<'_>, model: &Id) -> Vec<Map> {
-    let newest = facts::newest(input);
+fn metrics(input: &Input<'_>, proofs: &Proofs<'_>, model: &Id) -> Vec<Map> {
     let mut metrics = Vec::new();
     for scenario in &input.resolved.spec.quality {
         if !facts::models(input, scenario).iter().any(|of| of.id.value == *model) {
             continue;
         }
-        for evidence in newest.get(scenario.id.value.as_str()).into_iter().flatten().filter(|evidence| evidence.proof == "evaluation") {
+        for known in proofs.about(scenario.id.value.as_str()).iter().filter(|known| known.evidence.proof == "evaluation") {
+            let evidence = known.evidence;
             let Some(figure) = evidence.figure else { continue };
-            let metric = |figure: f64, interval: Option<(f64, f64)>, slice: Option<&str>| {
+            let held = scenario.measure.as_ref().filter(|_| known.is_current).map(|measure| measure.value.text.to_string());
+            let held = held.unwrap_or_else(|| evidence.text.clone());
+            let metric = |figure: f64, interval: Option<(f64, f64)>, slice: Option<&str>, verdict: &str| {
                 let interval =
                     interval.map(|(low, high)| Map::new().set("lowerBound", low.to_string()).set("upperBound", high.to_string()));
-                let kind = scenario.measure.as_ref().map_or_else(|| evidence.text.clone(), |measure| measure.value.text.to_string());
-                let kind = format!("{kind} ({})", verdict(evidence.verdict));
+                let slice = slice.filter(|slice| *slice != ALL);
+                let kind = format!("{held} ({verdict})");
                 Map::new().set("type", kind).set("value", figure.to_string()).some("slice", slice).some("confidenceInterval", interval)
             };
-            metrics.push(metric(figure, evidence.interval, None));
-            for part in &evidence.parts {
-                metrics.extend(part.figure.map(|figure| metric(figure, part.interval, Some(&part.name))));
+            let (decides, others) = known.groups();
+            metrics.push(metric(figure, evidence.interval, decides.map(|part| part.name.as_str()), known.word()));
+            for part in others {
+                let verdict = match part.holds {
+                    Some(true) if known.is_current => "holds",
+                    Some(false) if known.is_current => "does not hold",
+                    _ => known.word(),
+                };
+                metrics.extend(part.figure.map(|figure| metric(figure, part.interval, Some(&part.name), verdict)));
             }
         }
     }
     metrics
 }
+
+/// The group of all rows: no slice.
+const ALL: &str = "all";
 
 fn limitations(model: &Model) -> Vec<String> {
     let feedback = model.feedback.as_ref().map(|feedback| {

@@ -1,24 +1,18 @@
-//! What several formats ask of a charter: who is meant by a scenario, the newest evidence, how high a risk is.
+//! What several formats ask of a charter: who is meant by a scenario, and how high a risk is. What evidence is worth belongs to `proofs`.
 
 use super::{Export, Input};
-use charter_plan::Evidence;
+use charter_plan::arithmetic::risk;
 use charter_plan::artifact::Artifact;
-use charter_plan::evidence::Verdict;
 use charter_spec::ast::{Answer, AnswerKind, Level, Model, ModelVersion, Risk, RiskStatus, Route, Scenario};
 use charter_spec::names::Entry;
 use charter_spec::{Id, List, SectionName};
-use std::collections::HashMap;
 
 /// The level of a risk: probability × impact as the page of rule K001 has it, else as written.
 pub(super) fn level(risk: &Risk) -> Option<Level> {
-    use Level::{Critical, High, Low, Medium};
-    let (Some(probability), Some(impact)) = (&risk.probability, &risk.impact) else { return risk.level.as_ref().map(|level| level.value) };
-    Some(match (probability.value, impact.value) {
-        (Low, Low | Medium) | (Medium, Low) => Low,
-        (Low, High) | (Medium, Medium) | (High, Low) => Medium,
-        (Low, Critical) | (Medium, High | Critical) | (High, Medium | High) | (Critical, Low | Medium) => High,
-        (High, Critical) | (Critical, High | Critical) => Critical,
-    })
+    match (&risk.probability, &risk.impact) {
+        (Some(probability), Some(impact)) => Some(risk::level(probability.value, impact.value)),
+        _ => risk.level.as_ref().map(|level| level.value),
+    }
 }
 
 /// Whether a risk still stands.
@@ -107,29 +101,6 @@ pub(super) fn digest(input: &Input<'_>, model: &Id, version: &ModelVersion, out:
         return of_file;
     }
     Some(text)
-}
-
-/// The newest evidence of each requirement and proof kind, by requirement.
-pub(super) fn newest<'a>(input: &Input<'a>) -> HashMap<&'a str, Vec<&'a Evidence>> {
-    let mut found: HashMap<&str, Vec<&Evidence>> = HashMap::new();
-    for evidence in input.evidence {
-        let of = found.entry(evidence.requirement.as_str()).or_default();
-        match of.iter_mut().find(|known| known.proof == evidence.proof) {
-            Some(known) if known.measured_at < evidence.measured_at => *known = evidence,
-            Some(_) => {}
-            None => of.push(evidence),
-        }
-    }
-    found
-}
-
-/// The word for a verdict.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Proved => "proved",
-        Verdict::Broken => "broken",
-        Verdict::Inconclusive => "inconclusive",
-    }
 }
 
 /// Texts of a list, joined.

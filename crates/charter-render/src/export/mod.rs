@@ -22,6 +22,7 @@ mod odcs;
 mod openslo;
 mod oscal;
 mod promise;
+mod proofs;
 mod structurizr;
 
 #[cfg(test)]

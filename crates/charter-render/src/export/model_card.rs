@@ -3,11 +3,11 @@
 //! Source: hub documentation, "Model Cards" and its metadata specification. Figures come from evidence; without any there is no `model-index`.
 
 use super::document::{Map, Value};
-use super::facts::{self, verdict};
+use super::facts;
 use super::identity::system;
 use super::names::{Names, file_name, one_line};
+use super::proofs::{Known, Proofs};
 use super::{Export, Input};
-use charter_plan::Evidence;
 use charter_spec::ast::{Model, Scenario, Task};
 use charter_spec::measure::{Argument, CriterionKind, Path, TermKind};
 use charter_spec::names::Entry;
@@ -35,8 +35,9 @@ const LICENSES: &[&str] = &[
 
 pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     let mut names = Names::default();
+    let proofs = Proofs::of(input);
     for model in &input.resolved.spec.models {
-        let results = results(input, model);
+        let results = results(input, &proofs, model);
         if results.is_empty() {
             out.note(format!("nothing was evaluated about model `{}`: its card has no `model-index`", model.id.value), model.id.span);
         }
@@ -52,16 +53,15 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
 /// A scenario about a model with what was measured.
 struct Measured<'a> {
     scenario: &'a Entry<Scenario>,
-    evidence: &'a Evidence,
+    known: Known<'a>,
 }
 
-fn results<'a>(input: &Input<'a>, model: &Entry<Model>) -> Vec<Measured<'a>> {
-    let newest = facts::newest(input);
+fn results<'a>(input: &Input<'a>, proofs: &Proofs<'a>, model: &Entry<Model>) -> Vec<Measured<'a>> {
     let mut results = Vec::new();
     for scenario in &input.resolved.spec.quality {
         if facts::models(input, scenario).iter().any(|of| of.id.value == model.id.value) {
-            let of = newest.get(scenario.id.value.as_str()).into_iter().flatten();
-            results.extend(of.filter(|evidence| evidence.proof == "evaluation").map(|evidence| Measured { scenario, evidence }));
+            let of = proofs.about(scenario.id.value.as_str()).iter();
+            results.extend(of.filter(|known| known.evidence.proof == "evaluation").map(|known| Measured { scenario, known: *known }));
         }
     }
     results
@@ -111,7 +111,8 @@ fn pipeline(task: Task) -> Option<&'static str> {
 }
 
 fn result(input: &Input<'_>, model: &Entry<Model>, measured: &Measured<'_>) -> Map {
-    let (scenario, evidence) = (measured.scenario, measured.evidence);
+    let (scenario, known) = (measured.scenario, measured.known);
+    let evidence = known.evidence;
     let task = model.task.as_ref().map_or("other", |task| pipeline(task.value).unwrap_or(task.value.word()));
     let data = scenario.dataset.as_ref().map(|data| data.value.id.to_string());
     let samples = || {
@@ -122,17 +123,21 @@ fn result(input: &Input<'_>, model: &Entry<Model>, measured: &Measured<'_>) -> M
         })
     };
     let data = data.or_else(samples).unwrap_or_else(|| "held-out rows".to_owned());
-    let words = scenario.measure.as_ref().map_or_else(|| evidence.text.clone(), |measure| measure.value.describe());
+    let words = known.words(scenario);
     let metric = |figure: f64, name: String, interval: Option<(f64, f64)>| {
         let arguments = Map::new()
             .set("requirement", scenario.id.value.as_str())
+            .some("verdict", (!known.is_current).then(|| known.word()))
             .some("low", interval.map(|(low, _)| low))
             .some("high", interval.map(|(_, high)| high));
         Map::new().set("type", self::metric(scenario)).set("name", name).set("value", figure).set("args", arguments)
     };
-    let mut metrics: Vec<Map> = evidence.figure.map(|figure| metric(figure, words.clone(), evidence.interval)).into_iter().collect();
-    for part in &evidence.parts {
-        metrics.extend(part.figure.map(|figure| metric(figure, format!("{words}: {}", part.name), part.interval)));
+    let (decides, others) = known.groups();
+    let name = |group: Option<&str>| group.map_or_else(|| words.clone(), |group| format!("{words}: {group}"));
+    let whole = decides.map(|part| part.name.as_str()).filter(|group| *group != ALL);
+    let mut metrics: Vec<Map> = evidence.figure.map(|figure| metric(figure, name(whole), evidence.interval)).into_iter().collect();
+    for part in others {
+        metrics.extend(part.figure.map(|figure| metric(figure, name(Some(&part.name)), part.interval)));
     }
     Map::new()
         .set("task", Map::new().set("type", task))
@@ -253,18 +258,22 @@ fn evaluation(results: &[Measured<'_>], text: &mut String) {
     text.push_str("| requirement | what must hold | group | figure | 95 % interval | rows | verdict | measured |\n|---|---|---|---|---|---|---|---|\n");
     let number = |figure: Option<f64>| figure.map_or_else(|| "none".to_owned(), |figure| figure.to_string());
     let interval = |interval: Option<(f64, f64)>| interval.map_or_else(|| "none".to_owned(), |(low, high)| format!("{low} to {high}"));
-    for Measured { scenario, evidence } in results {
-        let words = scenario.measure.as_ref().map_or_else(|| evidence.text.clone(), |measure| measure.value.describe());
-        let (id, words, at) = (prose(&scenario.id.value), prose(&words), prose(&evidence.measured_at));
-        let standing = verdict(evidence.verdict);
+    for Measured { scenario, known } in results {
+        let evidence = known.evidence;
+        let (id, words, at) = (prose(&scenario.id.value), prose(&known.words(scenario)), prose(&evidence.measured_at));
+        let (decides, others) = known.groups();
         let _ = writeln!(
             text,
-            "| {id} | {words} | all | {} | {} | | {standing} | {at} |",
+            "| {id} | {words} | {} | {} | {} | {} | {} | {at} |",
+            decides.map_or_else(|| ALL.to_owned(), |part| prose(&part.name)),
             number(evidence.figure),
-            interval(evidence.interval)
+            interval(evidence.interval),
+            decides.map_or_else(String::new, |part| part.count.to_string()),
+            known.word()
         );
-        for part in &evidence.parts {
-            let holds = part.holds.map_or("", |holds| if holds { "holds" } else { "does not hold" });
+        for part in others {
+            // What held then is told of then alone.
+            let holds = part.holds.filter(|_| known.is_current).map_or("", |holds| if holds { "holds" } else { "does not hold" });
             let _ = writeln!(
                 text,
                 "| {id} | | {} | {} | {} | {} | {holds} | |",
@@ -276,3 +285,6 @@ fn evaluation(results: &[Measured<'_>], text: &mut String) {
         }
     }
 }
+
+/// The group of all rows.
+const ALL: &str = "all";

@@ -253,6 +253,87 @@ fn strict_and_lenient_limits_stay_apart_in_a_load_script() {
     assert!(written("ratio(errors) <= 1% over 28d").contains("names a window; a run is only a part of it"));
 }
 
+/// A route whose requirement by evaluation compiles: for evidence of the charter as it is, and of an earlier one.
+fn evaluated(target: &str) -> Charter {
+    let text = format!(
+        "charter: 1
+system: s
+load: {{ peak: 10 rps }}
+models: {{ m: {{ task: classification, versions: {{ v1: {{ onnx: m.onnx }} }} }} }}
+routes: {{ r: {{ input: row.odcs.yaml, samples: rows.csv, answer: {{ model: m@v1 }} }} }}
+quality:
+  found: {{ attribute: functional correctness, artifact: r, measure: recall >= {target}, by: [home], label: y, positive: \"1\" }}
+"
+    );
+    let mut files = FileSet::single("charter.yaml", text.into_bytes());
+    let contract = "kind: DataContract\nschema:\n  - name: row\n    properties: [{ name: amount, physicalType: FP32, required: true }]\n";
+    files.insert("row.odcs.yaml", contract.as_bytes().to_vec());
+    let mut charter = Charter::of(files);
+    let artifact =
+        Artifact { inputs: vec![TensorSpec::column("amount", Datatype::Fp32)], ..artifacts().remove("models/fraud-v2.onnx").unwrap() };
+    charter.artifacts = Artifacts::from([("m.onnx".to_owned(), artifact)]);
+    charter
+}
+
+#[test]
+fn evidence_of_an_earlier_charter_is_stale_in_every_format_and_the_group_that_decides_is_named() {
+    let charter = evaluated("0.35");
+    let plan = charter_plan::compile(&charter.resolved, &charter.files, &charter.artifacts).unwrap().plan;
+    let requirement = plan.requirements.iter().find(|requirement| requirement.id == "found").unwrap();
+    let mut measured = evidence("found", Verdict::Proved);
+    measured.text = "recall is at least 0.35".to_owned();
+    measured.requirement_fingerprint = requirement.fingerprint.clone();
+    let part = |name: &str, figure, interval| Part {
+        name: name.to_owned(),
+        count: 9,
+        figure: Some(figure),
+        interval: Some(interval),
+        holds: Some(true),
+    };
+    measured.parts = vec![part("all", 0.61, (0.6, 0.62)), part("home=owner", 0.507, (0.449, 0.565))];
+    let shown_in = |charter: &Charter, format| shown(&charter.export(format, std::slice::from_ref(&measured)));
+
+    let card = shown_in(&charter, Format::ModelCards);
+    assert!(card.contains("| found | recall is at least 0.35 | home=owner | 0.507 | 0.449 to 0.565 | 9 | proved |"), "{card}");
+    assert!(card.contains("| found | | all | 0.61 | 0.6 to 0.62 | 9 | holds |"), "{card}");
+    let bill = shown_in(&charter, Format::CycloneDx);
+    assert!(
+        bill.contains("recall >= 0.35 (proved)") && bill.contains("\"slice\": \"home=owner\"") && !bill.contains("\"slice\": \"all\""),
+        "{bill}"
+    );
+    let table = shown_in(&charter, Format::Csv);
+    assert!(table.contains(",proved,evaluation,0.507 (0.449 to 0.565) ratio,"), "{table}");
+
+    // The promise is raised: nobody has shown that 0.6 holds.
+    let raised = evaluated("0.6");
+    let card = shown_in(&raised, Format::ModelCards);
+    assert!(card.contains("| found | recall is at least 0.35 | home=owner | 0.507 | 0.449 to 0.565 | 9 | stale |"), "{card}");
+    assert!(!card.contains("proved") && !card.contains("holds"), "{card}");
+    let bill = shown_in(&raised, Format::CycloneDx);
+    assert!(bill.contains("recall is at least 0.35 (stale)") && !bill.contains("proved"), "{bill}");
+    let table = shown_in(&raised, Format::Csv);
+    assert!(table.contains(",stale,evaluation,0.507 (0.449 to 0.565) ratio,"), "{table}");
+    measured.verdict = Verdict::Broken;
+    let actions = shown(&raised.export(Format::Oscal, std::slice::from_ref(&measured)));
+    assert!(actions.contains("against at least 0.35. The charter has changed since."), "{actions}");
+    let actions = shown(&charter.export(Format::Oscal, std::slice::from_ref(&measured)));
+    assert!(actions.contains("against at least 0.35.") && !actions.contains("changed since"), "{actions}");
+}
+
+#[test]
+fn registers_say_what_arithmetic_decides() {
+    let charter = Charter::text(
+        "charter: 1
+system: s
+cost: { fixed: { platform: 900 USD/month } }
+constraints: { low: { text: no more, check: cost.total <= 800 USD/month }, high: { text: enough, check: cost.total <= 1_000 USD/month } }
+",
+    );
+    let table = shown(&charter.export(Format::Csv, &[]));
+    assert!(table.contains("low,no more,cost.total <= 800 USD/month,,,,broken,static,900 USD/month,"), "{table}");
+    assert!(table.contains("high,enough,cost.total <= 1_000 USD/month,,,,proved,static,900 USD/month,"), "{table}");
+}
+
 #[test]
 fn a_ceiling_that_arithmetic_breaks_is_in_the_plan_of_action() {
     let written = |ceiling: &str| {

@@ -3,9 +3,10 @@
 //! Each control stands under its own id, and where it names a principle of zero trust also under the control of NIST SP 800-53 Rev. 5 that asks for the same.
 
 use super::super::document::{Map, Value};
-use super::super::facts::{self, joined, verdict};
+use super::super::facts::joined;
 use super::super::identity::{system, title, uuid};
 use super::super::names::one_line;
+use super::super::proofs::Proofs;
 use super::super::{Export, Input};
 use super::{metadata, property, prose, token};
 use charter_spec::ast::{Control, Principle};
@@ -37,7 +38,8 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
     let owners: BTreeSet<String> =
         controls.iter().filter_map(|control| control.owner.as_ref()).map(|owner| owner.value.to_string()).collect();
     let own = uuid(input, "catalog", "controls");
-    let requirements: Vec<Map> = controls.iter().map(|control| requirement(input, control)).collect();
+    let proofs = Proofs::of(input);
+    let requirements: Vec<Map> = controls.iter().map(|control| requirement(input, &proofs, control)).collect();
     let by_nist: Vec<Map> = controls
         .iter()
         .flat_map(|control| control.principle.iter().map(move |principle| (control, principle.value)))
@@ -86,17 +88,15 @@ fn described(control: &Entry<Control>) -> String {
     prose(&text, &format!("Control {}.", control.id.value))
 }
 
-fn requirement(input: &Input<'_>, control: &Entry<Control>) -> Map {
+fn requirement(input: &Input<'_>, proofs: &Proofs<'_>, control: &Entry<Control>) -> Map {
     let id = control.id.value.as_str();
-    let newest = facts::newest(input);
-    let evidence = newest.get(id).into_iter().flatten().max_by(|left, right| left.measured_at.cmp(&right.measured_at));
     let mut properties: Vec<Map> = Vec::new();
     properties.extend(control.owner.as_ref().and_then(|owner| property("owner", &owner.value.to_string())));
     properties.extend(control.law.as_ref().and_then(|law| property("law", &law.value)));
     properties.extend(control.enforce.iter().filter_map(|enforced| property("enforces", &enforced.value)));
     properties.extend(control.check.iter().filter_map(|check| property("check", &check.value.text)));
     properties.extend(control.review.as_ref().and_then(|review| property("review", &review.value.to_string())));
-    properties.extend(evidence.and_then(|evidence| property("last-verdict", verdict(evidence.verdict))));
+    properties.extend(proofs.newest(id).and_then(|known| property("last-verdict", known.word())));
     let links: Vec<Map> = control
         .evidence
         .iter()

@@ -2,11 +2,11 @@
 //! arithmetic over the charter.
 
 use super::super::document::{Map, Value};
-use super::super::facts::{self, is_open, joined, level};
+use super::super::facts::{is_open, joined, level};
 use super::super::identity::{system, uuid};
+use super::super::proofs::{Known, Proofs};
 use super::super::{Export, Input};
 use super::{metadata, property, prose};
-use charter_plan::Evidence;
 use charter_plan::arithmetic::derivation::number;
 use charter_plan::compile::requirements_without_plan;
 use charter_plan::evidence::Verdict;
@@ -25,20 +25,18 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
         items.push(item_of_risk(input, risk));
     }
     items.extend(spec.waivers.iter().map(|waiver| of_waiver(input, waiver)));
-    let newest = facts::newest(input);
-    let mut broken: Vec<&&Evidence> =
-        newest.values().flatten().filter(|evidence| evidence.verdict == Verdict::Broken && evidence.proof != "static").collect();
-    broken.sort_by(|left, right| (&left.requirement, &left.proof).cmp(&(&right.requirement, &right.proof)));
-    for evidence in broken {
+    let all = Proofs::of(input).all();
+    for known in all.iter().filter(|known| known.evidence.verdict == Verdict::Broken && known.evidence.proof != "static") {
+        let evidence = known.evidence;
         if let Some(time) = time(&evidence.measured_at) {
-            observations.push(observation(input, evidence, &time));
+            observations.push(observation(input, known, &time));
         } else {
             out.note(
                 format!("evidence about `{}` has no time after RFC 3339, so it is told without an observation", evidence.requirement),
                 None,
             );
         }
-        items.push(of_evidence(input, evidence));
+        items.push(of_evidence(input, known));
     }
     items.extend(requirements_without_plan(input.resolved).iter().filter_map(|requirement| of_arithmetic(input, requirement)));
     if items.is_empty() {
@@ -119,23 +117,25 @@ fn of_waiver(input: &Input<'_>, waiver: &Entry<Waiver>) -> Map {
         .set("props", properties)
 }
 
-fn observation(input: &Input<'_>, evidence: &Evidence, time: &str) -> Map {
+fn observation(input: &Input<'_>, known: &Known<'_>, time: &str) -> Map {
+    let evidence = known.evidence;
     let key = format!("{} {}", evidence.requirement, evidence.proof);
     Map::new()
         .set("uuid", uuid(input, "observation", &key))
         .set("title", format!("{} by {}", evidence.requirement, evidence.proof))
-        .set("description", figure(evidence))
+        .set("description", figure(known))
         .set("methods", vec!["TEST"])
         .set("collected", time)
 }
 
-fn of_evidence(input: &Input<'_>, evidence: &Evidence) -> Map {
+fn of_evidence(input: &Input<'_>, known: &Known<'_>) -> Map {
+    let evidence = known.evidence;
     let key = format!("{} {}", evidence.requirement, evidence.proof);
     let related = time(&evidence.measured_at).map(|_| vec![Map::new().set("observation-uuid", uuid(input, "observation", &key))]);
     Map::new()
         .set("uuid", uuid(input, "poam-item-broken", &key))
         .set("title", format!("Broken requirement {}", evidence.requirement))
-        .set("description", figure(evidence))
+        .set("description", figure(known))
         .some("related-observations", related)
 }
 
@@ -151,11 +151,14 @@ fn of_arithmetic(input: &Input<'_>, requirement: &Requirement) -> Option<Map> {
     Some(item)
 }
 
-fn figure(evidence: &Evidence) -> String {
+/// A requirement that was shown not to hold stays in the plan until it is measured again.
+fn figure(known: &Known<'_>) -> String {
+    let evidence = known.evidence;
     let measured = evidence
         .figure
         .map_or_else(|| "nothing was measured".to_owned(), |figure| format!("measured {figure} {}", evidence.unit).trim().to_owned());
-    prose(&format!("{}: {measured}, against {}.", evidence.text.trim(), evidence.limit.trim()), "The requirement does not hold.")
+    let since = if known.is_current { "" } else { " The charter has changed since." };
+    prose(&format!("{}: {measured}, against {}.{since}", evidence.text.trim(), evidence.limit.trim()), "The requirement does not hold.")
 }
 
 /// A time after RFC 3339 with its zone, as OSCAL asks for it.
