@@ -32,6 +32,9 @@ pub(super) const PLAIN_TAGS: &[&str] = &[
 /// The tag of a relation in our own export that follows from the rest of the charter.
 pub const DERIVED_RELATION: &str = "charter-derived";
 
+/// Facts that an import makes of something else than a property.
+pub const RESERVED: &[&str] = &["name", "group", "tags", "url", "parts", "relations"];
+
 /// What became of the elements.
 pub(super) struct Built {
     pub(super) architecture: Map,
@@ -65,6 +68,8 @@ struct Builder<'m, 'n> {
     notes: &'n mut Notes,
     ours: Option<usize>,
     ids: HashMap<usize, String>,
+    /// Whether our system has no parts, so that it stands in the charter as one.
+    is_whole: bool,
     /// Outgoing relations by element: target, verbs, technologies.
     outgoing: BTreeMap<usize, Vec<(String, String, String)>>,
     /// Incoming relations of our containers from systems around it.
@@ -82,6 +87,7 @@ pub(super) fn build<'i>(model: &Model, taken: impl IntoIterator<Item = &'i str>,
         notes,
         ours,
         ids: HashMap::new(),
+        is_whole: ours.is_some_and(|ours| model.children(ours).next().is_none()),
         outgoing: BTreeMap::new(),
         incoming: BTreeMap::new(),
         said: BTreeMap::new(),
@@ -135,7 +141,7 @@ impl Builder<'_, '_> {
     fn name<'i>(&mut self, taken: impl IntoIterator<Item = &'i str>) {
         let mut ids = Ids::taken(taken.into_iter().chain(["system"]));
         for (at, element) in self.model.elements.iter().enumerate() {
-            if Some(at) == self.ours {
+            if Some(at) == self.ours && !self.is_whole {
                 continue;
             }
             let inside_other = element.kind != Kind::Person && self.model.system_of(at) != self.ours && element.parent.is_some();
@@ -187,8 +193,10 @@ impl Builder<'_, '_> {
         }
         let is_container = |at: usize| self.model.elements.get(at).is_some_and(|element| element.kind == Kind::Container);
         let (from_side, to_side) = (self.side(from), self.side(to));
-        let outward = from_side != Side::Around && Some(from) != self.ours;
-        let inward = from_side == Side::Around && to_side == Side::Ours && is_container(to);
+        // Our system as one container is a container.
+        let is_system = |at: usize| Some(at) == self.ours && !self.is_whole;
+        let outward = from_side != Side::Around && !is_system(from);
+        let inward = from_side == Side::Around && to_side == Side::Ours && (is_container(to) || (Some(to) == self.ours && self.is_whole));
         self.ends.push(Ends { ids: Some((from_id.clone(), to_id.clone())), has_key: outward || inward });
         if outward {
             self.outgoing.entry(from).or_default().push((to_id, verb, technology));
@@ -235,6 +243,7 @@ impl Builder<'_, '_> {
             let Some(id) = self.id(at) else { continue };
             match element.kind {
                 Kind::Person => drop(people.put(id, self.person(at, element))),
+                _ if Some(at) == self.ours => drop(containers.put(id, self.container(at, element, Map::new()))),
                 Kind::System | Kind::Custom if element.parent.is_none() => drop(dependencies.put(id, self.dependency(at, element))),
                 Kind::Container => {
                     let mut inner = Map::new().block();
@@ -254,33 +263,12 @@ impl Builder<'_, '_> {
             (Some(wanted(element)).filter(|id| !id.is_empty()).unwrap_or_else(|| "system".to_owned()), element.name.clone())
         });
         // A landscape has no parts: our system stands there as one.
-        let is_whole = containers.is_empty() && ours.is_some();
-        let whole = match (self.ours, ours) {
-            (Some(at), Some(element)) if is_whole => Some(self.whole(at, element, &mut containers)),
-            _ => None,
-        };
+        let is_whole = self.is_whole;
+        let whole = self.ours.filter(|_| is_whole).and_then(|ours| self.id(ours));
         let counts = [people.len(), containers.len(), components, dependencies.len()];
         self.open_directions(&dependencies);
         let architecture = Map::new().with("people", people.block()).with("containers", containers.block());
         Built { architecture, dependencies, system, ours: self.ours, is_whole, whole, ids: self.ids, ends: self.ends, counts }
-    }
-
-    /// Our system as one container, with what it has to do with the systems around it.
-    fn whole(&mut self, at: usize, element: &Element, containers: &mut Map) -> String {
-        let mut ids = Ids::taken(self.ids.values().map(String::as_str));
-        let id = ids.take(&wanted(element), "application");
-        let mut map = Map::new();
-        map.put_some("about", element.about.clone().or_else(|| Some(element.name.clone())));
-        let mut talks: Vec<(String, String, String)> = Vec::new();
-        for relation in &self.model.relations {
-            let (Some((from, _)), Some((to, to_id))) = (self.stand_in(relation.from), self.stand_in(relation.to)) else { continue };
-            if from == at && to != at {
-                talks.push((to_id, relation.verb.clone().unwrap_or_default(), relation.technology.clone().unwrap_or_default()));
-            }
-        }
-        map.put("talks_to", relations(&talks));
-        containers.put(id.clone(), map);
-        id
     }
 
     /// Says of each system around ours that nothing tells which way data flow.
@@ -388,6 +376,8 @@ impl Builder<'_, '_> {
             if known.contains(&key.as_str()) || key == "charter" || id.is_empty() || value.trim().is_empty() {
                 continue;
             }
+            // A property may be called as a fact is that says something else.
+            let id = if RESERVED.contains(&id.as_str()) { format!("property-{id}") } else { id };
             if map.contains(&id) {
                 continue;
             }
@@ -422,6 +412,11 @@ fn is_derived(element: &Element) -> bool {
 
 /// The id that a name suggests; a name that is an id stays as it is.
 fn wanted(element: &Element) -> String {
+    // Our own export says what it is called in the charter.
+    let own = element.properties.iter().find(|(key, _)| key == "charter").and_then(|(_, place)| place.split_once('.'));
+    if let Some((_, id)) = own.filter(|(_, id)| charter_spec::Id::new(id).is_ok()) {
+        return id.to_owned();
+    }
     let id = if element.name.bytes().any(|byte| byte.is_ascii_uppercase()) { slug(&element.name) } else { identified(&element.name) };
     // A name in another alphabet: the author's own word for it is better than a number.
     if id.is_empty() { slug(element.path.rsplit('.').next().unwrap_or_default()) } else { id }

@@ -13,7 +13,7 @@ mod own;
 mod source;
 mod tree;
 
-pub use draft::{DERIVED_RELATION, Ends, joined};
+pub use draft::{DERIVED_RELATION, Ends, RESERVED, joined};
 pub use model::{Element, FOLLOWS, Home, Kind, Model, Relation, Text};
 pub use source::{Source, source};
 

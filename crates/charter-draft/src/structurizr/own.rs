@@ -14,7 +14,8 @@ pub(super) fn keep(model: &mut Model, ours: Option<usize>, is_whole: bool, notes
     kept.extend(model.name.clone().filter(|_| !is_named).map(|name| ("name of the workspace", name, model.span)));
     let is_said = |about: &String| system.is_some_and(|system| system.about.as_ref() == Some(about));
     kept.extend(model.about.clone().filter(|about| !is_said(about)).map(|about| ("description of the workspace", about, model.span)));
-    kept.extend(system.into_iter().flat_map(|system| of_system(system, is_whole)));
+    // As one container it has its own description and facts.
+    kept.extend(system.filter(|_| !is_whole).into_iter().flat_map(of_system));
     let lines = kept.into_iter().filter(|(_, text, _)| !text.trim().is_empty()).map(|(what, text, span)| {
         notes.push(Code::Kept, span, format!("the {what} is kept as a comment: the head of a charter has no key for it"));
         (format!("{what}: {}", text.split_whitespace().collect::<Vec<_>>().join(" ")), span)
@@ -23,13 +24,13 @@ pub(super) fn keep(model: &mut Model, ours: Option<usize>, is_whole: bool, notes
     model.kept.splice(0..0, lines);
 }
 
-fn of_system(system: &Element, is_whole: bool) -> impl Iterator<Item = (&'static str, String, Span)> + use<> {
+fn of_system(system: &Element) -> impl Iterator<Item = (&'static str, String, Span)> + use<> {
     let tags: Vec<&str> = system.tags.iter().map(String::as_str).filter(|tag| !PLAIN_TAGS.contains(tag)).collect();
     let properties: Vec<String> =
         system.properties.iter().filter(|(key, _)| key != "charter").map(|(key, value)| format!("{key} = {value}")).collect();
     let span = system.span;
     [
-        ("description of the system", system.about.clone().filter(|_| !is_whole)),
+        ("description of the system", system.about.clone()),
         ("group of the system", system.group.clone()),
         ("address of the system", system.url.clone()),
         ("list of tags of the system", Some(tags.join(", "))),

@@ -83,8 +83,12 @@ impl Reader<'_, '_> {
             self.by_name.entry(own).and_modify(|known| *known = None).or_insert(Some(id));
         }
         self.model.elements.push(element);
-        let defaults = self.defaults(word);
         let inside = Place { element: Some(id), group: None };
+        let usual = self.usual.get(word_of(kind)).cloned().unwrap_or_default();
+        self.is_usual = true;
+        self.body(&usual, &inside, file);
+        self.is_usual = false;
+        let defaults = self.defaults(word);
         self.body(&defaults, &inside, file);
         self.body(&statement.inner, &inside, file);
     }
@@ -98,7 +102,6 @@ impl Reader<'_, '_> {
             found.splice(0..0, inner.iter().cloned());
             word = base.clone();
         }
-        found.splice(0..0, self.usual.get(&word).into_iter().flatten().cloned());
         found
     }
 

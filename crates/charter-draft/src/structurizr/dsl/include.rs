@@ -14,6 +14,10 @@ impl Reader<'_, '_> {
     pub(super) fn extends(&mut self, statement: &Statement, file: FileId) {
         let Some(token) = statement.tokens.get(2) else { return };
         match self.beside(file, &token.text) {
+            Some(other) if self.files.path(other).ends_with(".json") => {
+                let message = format!("`{}` is written in JSON, and a workspace that extends it is read without it", short(&token.text));
+                self.notes.help(Code::Dangling, token.span, message, "import the JSON by itself, or extend a workspace in the DSL");
+            }
             Some(other) if !self.read.contains(&other) && self.chain < CHAIN_MAX => {
                 self.chain += 1;
                 for statement in self.file(other) {
@@ -23,7 +27,7 @@ impl Reader<'_, '_> {
             }
             _ => {
                 let message = format!("`{}` is not among the files of this import, so what it says is missing", short(&token.text));
-                self.notes.help(Code::Dangling, token.span, message, "import the folder that holds it");
+                self.notes.help(Code::Dangling, token.span, message, way_to(&token.text));
             }
         }
     }
@@ -54,7 +58,7 @@ impl Reader<'_, '_> {
         }
         if found.is_empty() {
             let message = format!("`{}` is not among the files of this import, so what it says is missing", short(&path));
-            self.notes.help(Code::Dangling, token.span, message, "import the folder that holds it");
+            self.notes.help(Code::Dangling, token.span, message, way_to(&path));
             self.model.kept.push((format!("!include {}", short(&path)), statement.span));
             return Vec::new();
         }
@@ -115,4 +119,13 @@ fn joined(file: &str, path: &str) -> String {
         }
     }
     parts.join("/")
+}
+
+/// How a file that is missing can be had.
+fn way_to(path: &str) -> &'static str {
+    if path.contains("://") {
+        "save it beside the workspace and name it there: an import asks no network"
+    } else {
+        "import the folder that holds it"
+    }
 }

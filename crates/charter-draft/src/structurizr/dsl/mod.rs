@@ -52,6 +52,8 @@ pub(super) struct Reader<'f, 'n> {
     archetypes: HashMap<String, (String, Vec<Statement>)>,
     /// What every element of a kind is given.
     usual: HashMap<String, Vec<Statement>>,
+    /// Whether that is being read: it is written back once, not for every element.
+    is_usual: bool,
     read: Vec<FileId>,
     /// Files that are being read, from the first to the innermost.
     chain: usize,
@@ -70,6 +72,7 @@ pub(super) fn read(files: &FileSet, file: FileId, notes: &mut Notes) -> Model {
         constants: HashMap::new(),
         archetypes: HashMap::new(),
         usual: HashMap::new(),
+        is_usual: false,
         read: Vec::new(),
         chain: 0,
         views: Vec::new(),
@@ -249,8 +252,11 @@ impl Reader<'_, '_> {
         match self.find(&token.text, place.element) {
             Some(element) => self.body(&statement.inner, &Place { element: Some(element), group: None }, file),
             None => {
-                self.dangling(token);
+                let message =
+                    format!("`{}` is no element of this model; what is said of it is kept in the document only", short(&token.text));
+                self.notes.help(Code::Kept, token.span, message, WRITTEN_BACK);
                 self.model.kept.push((short(&token.text), statement.whole()));
+                self.text(statement, Home::Model);
             }
         }
     }

@@ -11,7 +11,7 @@ const TEXTS_MAX: usize = 4_000;
 impl Reader<'_, '_> {
     /// Keeps a statement as it is written.
     pub(super) fn text(&mut self, statement: &Statement, home: Home) {
-        if self.model.texts.len() >= TEXTS_MAX {
+        if self.model.texts.len() >= TEXTS_MAX || self.is_usual {
             return;
         }
         let what: Vec<&str> = statement.tokens.iter().take(3).map(|token| token.text.as_str()).collect();

@@ -35,7 +35,9 @@ pub(super) fn record(decision: &Entry<Decision>, places: &HashMap<String, String
     );
     arguments(&mut text, &options);
     let told = kept.iter().filter(|kept| !kept.is_more).map(|kept| kept.text.as_str());
-    told.for_each(|section| drop(write!(text, "\n{section}\n")));
+    for section in told {
+        let _ = write!(text, "\n{section}\n");
+    }
     more(&mut text, decision, places, kept);
     text
 }

@@ -4,12 +4,9 @@
 use super::super::names::{Names, identifier};
 use super::{Export, Input};
 use crate::c4::{Architecture, Element, ElementId, Kind};
-use charter_draft::structurizr::{Ends, Home, Relation, Source, Text, source};
+use charter_draft::structurizr::{Ends, Home, RESERVED, Relation, Source, Text, source};
 use charter_spec::Spec;
 use std::collections::{HashMap, HashSet};
-
-/// Facts that are written in another way than as properties.
-const NOT_PROPERTIES: &[&str] = &["name", "group", "tags", "url", "parts", "relations"];
 
 /// The charter's elements and those of the workspace, side by side.
 pub(super) struct Merge {
@@ -25,6 +22,8 @@ pub(super) struct Merge {
     /// The same for parts of other systems, by position.
     part_names: HashMap<usize, (String, String)>,
     whole: Option<ElementId>,
+    /// What that container is for.
+    whole_about: String,
 }
 
 impl Merge {
@@ -39,12 +38,14 @@ impl Merge {
             names: HashMap::new(),
             part_names: HashMap::new(),
             whole: None,
+            whole_about: String::new(),
         };
         merge.pair(architecture);
         for element in &architecture.elements {
             let facts = facts(spec, architecture, element);
             if !facts.is_empty() {
-                merge.facts.insert(element.id, facts);
+                let of = if merge.is_whole(element.id) { architecture.system().id } else { element.id };
+                merge.facts.insert(of, facts);
             }
         }
         merge.call(architecture);
@@ -68,7 +69,8 @@ impl Merge {
                 let has_parts = architecture.children(element.id).next().is_some();
                 if element.kind == Kind::Container && whole.as_deref() == Some(id) && !has_parts {
                     self.whole = Some(element.id);
-                    self.ids.insert(element.id, "system".to_owned());
+                    self.whole_about.clone_from(&element.description);
+                    self.ids.insert(element.id, id.to_owned());
                     continue;
                 }
                 self.ids.insert(element.id, id.to_owned());
@@ -291,10 +293,12 @@ impl Merge {
     /// What it does; a name that an import put there for want of a description is none.
     pub(super) fn description<'e>(&'e self, element: &'e Element) -> &'e str {
         let Some(known) = self.known(element.id) else { return &element.description };
-        if self.of_system(element.id).is_some() {
+        let is_system = self.of_system(element.id).is_some();
+        if is_system && self.whole.is_none() {
             return known.about.as_deref().unwrap_or_default();
         }
-        if known.about.is_none() && element.description == known.name { "" } else { &element.description }
+        let about = if is_system { &self.whole_about } else { &element.description };
+        if known.about.is_none() && *about == known.name { "" } else { about }
     }
 
     pub(super) fn is_custom(&self, id: ElementId) -> bool {
@@ -308,17 +312,20 @@ impl Merge {
             let properties = known.iter().flat_map(|known| &known.properties);
             properties
                 .map(|(name, _)| name)
-                .find(|name| charter_draft::identified(name) == fact)
+                .find(|name| charter_draft::identified(name) == fact.strip_prefix("property-").unwrap_or(fact))
                 .cloned()
                 .unwrap_or_else(|| fact.to_owned())
         };
-        let is_property = |fact: &str| !NOT_PROPERTIES.contains(&fact) || (known.is_none() && matches!(fact, "parts" | "relations"));
+        let is_property = |fact: &str| !RESERVED.contains(&fact) || (known.is_none() && matches!(fact, "parts" | "relations"));
         let facts = self.facts.get(&id).into_iter().flatten().filter(|(fact, _)| is_property(fact));
         let facts = facts.map(|(fact, value)| (name(fact), value.clone()));
-        facts
-            .chain(self.of_system(id).into_iter().flat_map(|system| system.properties.clone()))
-            .filter(|(name, _)| name != "charter")
-            .collect()
+        let mut all: Vec<(String, String)> = facts.collect();
+        for (name, value) in self.of_system(id).into_iter().flat_map(|system| system.properties.clone()) {
+            if !all.iter().any(|(known, _)| *known == name) {
+                all.push((name, value));
+            }
+        }
+        all.into_iter().filter(|(name, _)| name != "charter").collect()
     }
 }
 

@@ -35,7 +35,8 @@ impl Writer<'_> {
             let reverse = merge.id(to.id).zip(merge.id(from.id)).is_some_and(|ends| by_ends.contains_key(&ends));
             let is_only_there = known.iter().any(|at| merge.ends().get(*at).is_some_and(|ends| !ends.has_key));
             // Nor a line between two that the workspace does not join, which says nothing.
-            let is_known = merge.position(from.id).is_some() && merge.position(to.id).is_some();
+            let is_there = |id| merge.position(id).is_some() || merge.is_whole(id);
+            let is_known = is_there(from.id) && is_there(to.id);
             let says_nothing = is_known && matches!(relation.verb.as_str(), "has to do with" | "uses");
             if !relation.is_stated && (reverse || is_only_there || says_nothing) {
                 continue;
