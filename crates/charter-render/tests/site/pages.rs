@@ -3,9 +3,9 @@
 use crate::support::{example, folder, parsed, rendered, site};
 use std::collections::{BTreeMap, BTreeSet};
 
-const EXAMPLES: [&str; 2] = ["shop", "reference"];
+const EXAMPLES: [&str; 5] = ["shop", "reference", "hospital-assistant", "bank-fraud", "edge-vision"];
 
-fn sites() -> impl Iterator<Item = (&'static str, BTreeMap<String, String>)> {
+pub(crate) fn sites() -> impl Iterator<Item = (&'static str, BTreeMap<String, String>)> {
     EXAMPLES.into_iter().map(|name| (name, site(&folder(&example(name)))))
 }
 
@@ -165,4 +165,28 @@ fn sites_are_written_where_somebody_wants_to_look() {
             std::fs::write(folder.join(path), text).expect("a file");
         }
     }
+}
+
+#[test]
+fn bars_of_the_roadmap_end_where_its_figures_say() {
+    let site = site(&folder(&example("reference")));
+    let bars: Vec<(String, f64, f64)> = parsed(&site, |path, document| {
+        let bars = document
+            .descendants()
+            .filter(|node| node.attribute("class").is_some_and(|class| class.starts_with("bar ")) && path == "roadmap.html");
+        let figure = |node: &roxmltree::Node<'_, '_>, name| node.attribute(name).unwrap().parse::<f64>().unwrap();
+        bars.filter(|node| node.attribute("width").is_some())
+            .map(|node| (node.attribute("class").unwrap().to_owned(), figure(&node, "x"), figure(&node, "width")))
+            .collect::<Vec<_>>()
+    })
+    .into_iter()
+    .flatten()
+    .collect();
+    let of = |class: &str| bars.iter().filter(|(found, ..)| found == class).map(|(_, x, width)| (*x, *width)).collect::<Vec<_>>();
+    let (sure, late) = (of("bar sure"), of("bar late"));
+    // Discovery lasts 2 to 4 weeks, so half its bar is sure: what a week is wide.
+    let week = sure[0].1 / 2.0;
+    let weeks = |bars: &[(f64, f64)]| bars.iter().map(|(x, width)| ((x + width - sure[0].0) / week).round()).collect::<Vec<f64>>();
+    assert_eq!(weeks(&sure), [2.0, 6.0, 12.0, 20.0], "at the earliest");
+    assert_eq!(weeks(&late), [4.0, 10.0, 22.0, 38.0], "at the latest");
 }

@@ -49,13 +49,13 @@ fn drawn(site: &Site<'_>) -> Markup {
 fn span(site: &Site<'_>, phase: &PhaseFigures) -> Option<Span> {
     let before = phase.chain.len().checked_sub(2).and_then(|at| phase.chain.get(at)).and_then(|id| site.resolved().roadmap.of(id));
     let start = match before {
-        Some(before) => before.latest_end_weeks.as_ref().map(Figure::value)?,
+        Some(before) => before.earliest_end_weeks.as_ref().map(Figure::value)?,
         None => 0.0,
     };
-    let end = match phase.weeks {
-        Some((least, most)) => Some((start + least, start + most)),
-        None if phase.ongoing => None,
-        None => return None,
+    let end = match (&phase.earliest_end_weeks, &phase.latest_end_weeks) {
+        (Some(earliest), Some(latest)) => Some((earliest.value(), latest.value())),
+        _ if phase.ongoing => None,
+        _ => return None,
     };
     let entry = site.spec().roadmap.get(&phase.id)?;
     let words: Vec<String> = entry.gate.iter().map(|outcome| outcome.id.value.to_string()).collect();
