@@ -8,11 +8,14 @@ use super::px;
 use maud::{Markup, html};
 use std::fmt::Write;
 
+/// Wider pictures are printed on a sheet on its side, unless they are higher still.
+const PORTRAIT: f64 = 820.0;
+
 /// The graph as a picture. `title` is read to who does not see it; what it shows stands beside it in words.
 pub fn draw(graph: &Graph, title: &str) -> Markup {
     let placed = layout(graph);
     html! {
-        svg.diagram.graph viewBox=(view(placed.width, placed.height)) width=(px(placed.width)) height=(px(placed.height))
+        svg.diagram.graph.wide[placed.width > PORTRAIT && placed.width > placed.height * 1.15] viewBox=(view(placed.width, placed.height)) width=(px(placed.width)) height=(px(placed.height))
             style=(format!("min-width:{}px", px(placed.width * 0.78))) role="group" aria-label=(title) xmlns="http://www.w3.org/2000/svg" {
             desc { (graph.nodes.len()) " boxes and " (placed.edges.len()) " arrows; the table below the picture says the same in words." }
             @if let Some(area) = placed.boundary {

@@ -1,6 +1,6 @@
 //! Boxes and arrows, before it is known where they go.
 
-use super::text::{width, wrap};
+use super::text::{balanced, width, wrap};
 
 /// What is drawn.
 #[derive(Clone, Debug, Default)]
@@ -111,8 +111,8 @@ impl Lines {
         Self {
             // Bold is wider.
             name: wrap(&node.name, NAME_SIZE * 1.08, limit, 3),
-            kind: wrap(&node.kind, KIND_SIZE, limit, 2),
-            about: wrap(&node.about, ABOUT_SIZE, limit, 4),
+            kind: balanced(&node.kind, KIND_SIZE, limit, 2),
+            about: balanced(&node.about, ABOUT_SIZE, limit, 4),
             marks: wrap(&node.marks.join(" · "), KIND_SIZE * 1.08, limit, 2),
             above,
             below,
@@ -142,7 +142,7 @@ pub struct Label {
 
 impl Label {
     pub(crate) fn of(text: &str) -> Self {
-        let lines = wrap(text, LABEL_SIZE, LABEL_WIDTH, 3);
+        let lines = balanced(text, LABEL_SIZE, LABEL_WIDTH, 3);
         let widest = lines.iter().map(|line| width(line, LABEL_SIZE)).fold(0.0, f64::max);
         let height = lines.len() as f64 * LABEL_LINE + 4.0;
         if lines.is_empty() { Self::default() } else { Self { lines, width: widest + 10.0, height } }

@@ -57,6 +57,23 @@ pub fn wrap(text: &str, size: f64, limit: f64, lines: usize) -> Vec<String> {
     wrapped
 }
 
+/// The same with lines of about one length: no narrower limit gives as few lines.
+pub fn balanced(text: &str, size: f64, limit: f64, lines: usize) -> Vec<String> {
+    let mut best = wrap(text, size, limit, lines);
+    // What was cut stays as it was: a narrower limit would cut more.
+    if best.len() < 2 || best.last().is_some_and(|last| last.ends_with('…')) {
+        return best;
+    }
+    for step in 1..=9 {
+        let narrower = wrap(text, size, limit * (1.0 - f64::from(step) * 0.06), lines);
+        if narrower.len() != best.len() || narrower.last().is_some_and(|last| last.ends_with('…')) {
+            break;
+        }
+        best = narrower;
+    }
+    best
+}
+
 /// Units that stay with their number.
 const UNITS: &[&str] = &["%", "ms", "s", "rps", "rows", "USD"];
 
@@ -133,6 +150,9 @@ mod tests {
             let letters = |text: &str| text.chars().filter(|character| !character.is_whitespace()).collect::<String>();
             prop_assert_eq!(letters(&lines.concat()), letters(&text));
             prop_assert!(wrap(&text, 12.0, limit, 2).len() <= 2);
+            let balanced = balanced(&text, 12.0, limit, 100);
+            prop_assert_eq!(balanced.len(), lines.len());
+            prop_assert_eq!(letters(&balanced.concat()), letters(&text));
         }
     }
 }

@@ -6,4 +6,5 @@
 mod hostile;
 mod large;
 mod pages;
+mod pictures;
 mod support;
