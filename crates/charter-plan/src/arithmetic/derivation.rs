@@ -48,9 +48,13 @@ pub fn significant(value: f64) -> String {
     digits(value, 4)
 }
 
-/// A number with three significant digits at most: for figures beside their intervals.
+/// A number with three significant digits at most, large ones too: for figures that rest on an estimate, or stand beside their intervals.
 pub fn brief(value: f64) -> String {
-    digits(value, 3)
+    if value.abs() < 1_000.0 || !value.is_finite() {
+        return digits(value, 3);
+    }
+    let scale = 10_f64.powf(value.abs().log10().floor() - 2.0);
+    number((value / scale).round() * scale)
 }
 
 fn digits(value: f64, count: i32) -> String {
@@ -91,7 +95,10 @@ mod tests {
         assert_eq!(number(-1_234_567.0), "-1,234,567");
         assert_eq!(number(0.0), "0");
         assert_eq!([0.0, 1.149_999, 12_345.6, 0.000_123_456, -3.0].map(significant), ["0", "1.15", "12,346", "0.0001235", "-3"]);
-        assert_eq!([12_345.6, 45.99, 0.000_037_53].map(brief), ["12,346", "46", "0.0000375"]);
+        assert_eq!(
+            [114_974_250.0, -12_345.6, 999.6, 45.99, 0.000_037_53].map(brief),
+            ["115,000,000", "-12,300", "1,000", "46", "0.0000375"]
+        );
         let ratios = [0.998_571_4, 0.93, 0.571_428_6, 0.083_333, 0.999, 0.999_99, 0.000_123_4, 0.0, 1.0, -0.333_333, 1.25];
         let expected = ["99.857 %", "93 %", "57.14 %", "8.33 %", "99.9 %", "99.999 %", "0.0123 %", "0 %", "100 %", "-33.33 %", "125 %"];
         assert_eq!(ratios.map(percent), expected);

@@ -162,7 +162,7 @@ fn relax(points: &[Placed], limits: &Limits, limit: &Limit, best: Option<&Placed
         (false, _) => gains.iter().map(|gain| told(points, limit, gain)).collect::<Vec<_>>().join("; "),
         (true, true) if best.is_none() => "nothing: without it the others still keep every candidate out".to_owned(),
         (true, true) => "nothing: it alone keeps no candidate out".to_owned(),
-        (true, false) => format!("nothing sure: it would let in {}, none of them surely cheaper, faster or better than the best", names()),
+        (true, false) => format!("nothing sure: what it would let in is not surely cheaper, faster or better than the best: {}", names()),
     };
     Relaxed { limit: limit.clone(), gains, buys }
 }

@@ -149,3 +149,89 @@ fn load_of(resolved: &Resolved, route: &str) -> Option<(f64, f64)> {
     let peak = load.peak_rps.as_ref()?.value();
     (peak > 0.0 && average > 0.0).then_some((peak, average))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolved::resolve;
+    use charter_spec::{FileSet, read};
+    use proptest::prelude::*;
+
+    const CHARTER: &str = "charter: 1
+system: s
+title: S
+owner: a
+currency: USD
+load: { peak: 1_000 rps, average: 100 rps, mix: { r: 100% } }
+routes: { r: { answer: { static: { y: 1 } }, output: { y: FP32 } } }
+capacity: { safety: 2, r: { throughput: 10 rps/replica, device: cpu, min_replicas: 2 } }
+cost: { unit: { cpu: 146 USD/month } }
+";
+
+    fn resolved(text: &str) -> Resolved {
+        let files = FileSet::single("charter.yaml", text.as_bytes().to_vec());
+        let reading = read(&files, "charter.yaml");
+        assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+        resolve(reading.spec.unwrap(), &files)
+    }
+
+    fn priced(resolved: &Resolved, cpu_s: Estimate) -> Priced {
+        price(resolved, Asked { route: "r", cpu_s, counted: &Counted::default() })
+    }
+
+    #[test]
+    fn replicas_for_the_peak_are_paid_by_the_calls_of_a_month() {
+        let found = priced(&resolved(CHARTER), Estimate::new(4.0, 2.0, 5.0));
+        // 1,000 rps × 4 ms × 2 = 8 replicas at 146 USD over 262.8 million calls.
+        let bill = found.bill.unwrap();
+        assert_eq!((bill.replicas.figure, bill.replicas.low, bill.replicas.high), (8.0, 4.0, 10.0));
+        assert!((found.cost.figure - 8.0 * 146.0 / 262_800.0).abs() < 1e-12, "{:?}", found.cost);
+        assert_eq!(bill.per_month.figure, 1_168.0);
+        assert!(bill.steps.iter().any(|step| step == "8 replicas × 146 USD/month = 1,168 USD/month"), "{:?}", bill.steps);
+        // Fewer than the charter keeps are paid for all the same.
+        let small = priced(&resolved(CHARTER), Estimate::exact(0.1));
+        assert_eq!(small.bill.unwrap().per_month.figure, 292.0);
+        assert!((small.cost.figure - 0.2 * 146.0 / 262_800.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_the_charter_does_not_price_stays_processor_time() {
+        for (change, told) in [
+            (("cost: { unit: { cpu: 146 USD/month } }\n", ""), "`cost.unit.cpu` is not stated"),
+            (("device: cpu", "device: gpu"), "`capacity.r.device` is an accelerator"),
+            ((", average: 100 rps", ""), "`load.peak` and `load.average` do not say"),
+        ] {
+            let found = priced(&resolved(&CHARTER.replace(change.0, change.1)), Estimate::exact(4.0));
+            assert_eq!((found.cost, found.unit.as_str(), found.bill), (Estimate::exact(4.0), "CPU s/1000", None));
+            assert!(found.notes[0].starts_with(told), "{:?}", found.notes);
+        }
+    }
+
+    #[test]
+    fn providers_are_paid_for_the_calls_that_were_made() {
+        let text = format!(
+            "{CHARTER}providers: {{ p: {{ prices: {{ m: {{ call: 0.002 USD/request }} }} }} }}\nmodels: {{ m: {{ versions: {{ v1: {{ provider: p }} }} }} }}\n"
+        )
+        .replace("static: { y: 1 }", "model: m@v1");
+        let resolved = resolved(&text);
+        let counted = |calls: u64| Counted { requests: 1_000, calls: vec![("m@v1".to_owned(), calls)], cache: None, charged: 0.0 };
+        let cost = |calls: u64| {
+            let counted = counted(calls);
+            price(&resolved, Asked { route: "r", cpu_s: Estimate::exact(4.0), counted: &counted }).cost.figure
+        };
+        assert!((cost(1_000) - cost(0) - 2.0).abs() < 1e-9, "{}", cost(1_000) - cost(0));
+        assert!((cost(250) - cost(0) - 0.5).abs() < 1e-9, "a cache saves three of four calls");
+    }
+
+    proptest! {
+        #[test]
+        fn more_time_never_costs_less_and_the_bill_is_never_below_what_is_occupied(one in 0.001..50.0_f64, more in 0.0..50.0_f64) {
+            let resolved = resolved(CHARTER);
+            let (small, large) = (priced(&resolved, Estimate::exact(one)), priced(&resolved, Estimate::exact(one + more)));
+            prop_assert!(small.cost.figure <= large.cost.figure);
+            let (small_bill, large_bill) = (small.bill.unwrap(), large.bill.unwrap());
+            prop_assert!(small_bill.per_thousand.figure <= large_bill.per_thousand.figure);
+            prop_assert!(large_bill.per_thousand.figure >= large.cost.figure * (1.0 - 1e-9));
+        }
+    }
+}

@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn intervals_are_told_and_prose_is_broken_at_blanks() {
         assert_eq!(with_interval(0.351, Some((0.31, 0.39)), "ratio"), "35.1 [31, 39] %");
-        assert_eq!(as_measured(0.5071, (0.449, 0.565), "ratio"), "51 [45, 57] %");
+        assert_eq!(as_measured(0.5071, (0.449, 0.567), "ratio"), "51 [45, 57] %");
         assert_eq!(as_measured(2.585, (0.7977, 3.24), "ms"), "2.6 [0.8, 3.2] ms");
         assert_eq!(as_measured(0.1611, (0.15812, 0.16901), ""), "0.161 [0.158, 0.169]");
         assert_eq!(as_measured(7.0, (7.0, 7.0), "ms"), "7 [7, 7] ms");

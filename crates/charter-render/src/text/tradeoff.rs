@@ -237,3 +237,89 @@ fn notes(points: &[Placed], paint: Paint, text: &mut String) {
         let _ = writeln!(text, "  {}", wrap(&format!("{whose}{note}"), 4));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use charter_plan::tradeoff::{Counted, Limit, Point, Quality, choose, front};
+
+    fn measured(candidate: &str, cost: f64, p99: f64, auc: f64, counted: Counted) -> Point {
+        let about = |figure: f64| Estimate::new(figure, figure * 0.9, figure * 1.1);
+        Point {
+            route: "fraud".into(),
+            candidate: candidate.into(),
+            settings: Vec::new(),
+            cost: about(cost * 1e-6),
+            cost_unit: "USD/1000".into(),
+            bill: Some(Bill {
+                replicas: Estimate::exact(3.0),
+                per_month: Estimate::exact(450.0),
+                per_thousand: Estimate::exact(0.000_98),
+                currency: "USD".into(),
+                steps: vec!["rounded up: 1".into(), "at least 3 as the charter says".into()],
+            }),
+            counted,
+            p99_ms: about(p99),
+            quality: Some(Quality {
+                requirement: "good".into(),
+                metric: "auc".into(),
+                estimate: Estimate::new(auc, auc - 0.02, auc + 0.02),
+                unit: "ratio".into(),
+                higher_is_better: true,
+            }),
+            rate: 100.0,
+            answered: 1.0,
+            notes: vec!["cost is what a thousand calls occupy".into()],
+            plan: String::new(),
+            measured_at: "2026-11-23T10:00:00Z".into(),
+            host: charter_plan::evidence::Host::default(),
+            command: String::new(),
+            seed: 7,
+            method: "5 runs of 2 s at 100 requests/s".into(),
+        }
+    }
+
+    fn calls(light: u64, heavy: u64, cache: Option<(u64, u64)>) -> Counted {
+        Counted { requests: 1_000, calls: vec![("fraud@v1".into(), light), ("fraud@v2".into(), heavy)], cache, charged: 0.0 }
+    }
+
+    #[test]
+    fn figures_have_the_digits_they_are_known_to_and_what_answered_is_told() {
+        let points = front(&[
+            measured("as it is", 46.0, 2.6, 0.76, calls(0, 1_000, None)),
+            measured("v1 first at 0.8", 31.0, 4.8, 0.75, calls(1_000, 372, None)),
+            measured("kept 60 s", 40.0, 2.4, 0.76, calls(0, 880, Some((1_000, 120)))),
+        ]);
+        let limit = |axis, limit, unit: &str, at_least| Limit {
+            axis,
+            limit,
+            unit: unit.into(),
+            at_least,
+            from: "x".into(),
+            derivation: String::new(),
+        };
+        let limits = Limits {
+            all: vec![limit(Axis::Latency, 3.0, "ms", false), limit(Axis::Cost, 0.06, "USD/1000", false)],
+            missing: vec!["no requirement evaluates this route".into()],
+        };
+        let without = ["no cascade: it is a regression".to_owned()];
+        let failed = [("rung rule".to_owned(), "it does not compile".to_owned())];
+        let text = tradeoff("fraud", &points, &limits, &choose(&points, &limits), (&failed, &without), Paint::new(false));
+        for line in [
+            "46.0 [41.4, 50.6]",
+            "2.60 [2.34, 2.86] ms",
+            "76.0 [74.0, 78.0] %",
+            "3 replicas, 450 USD/month",
+            "v1 first at 0.8: of 1,000 requests, calls went 1,000 to fraud@v1 and 372 to fraud@v2",
+            "kept 60 s: 12 % of the answers came from the cache (120 of 1,000)",
+            "not measured rung rule: it does not compile",
+            "no cascade: it is a regression",
+            "none: no requirement evaluates this route",
+            "The bill of ",
+            "at least 3 as the charter says",
+            "`v1 first at 0.8`: cost 31 µUSD/1000 instead of",
+        ] {
+            assert!(text.contains(line), "`{line}` is missing in\n{text}");
+        }
+    }
+}

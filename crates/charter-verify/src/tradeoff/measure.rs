@@ -49,13 +49,15 @@ impl TradeoffSettings {
         format!("{RUNS} runs of {} s at {} requests/s, rows in their order, {rows}", number(run), significant(self.rate_per_s))
     }
 
-    /// The same with runs so short that none of `requests` is sent twice.
+    /// The same with runs so short that none of `requests` is sent twice. Arrivals are by chance (Poisson): the runs are short enough for four standard
+    /// deviations more of them than there are on average.
     ///
     /// # Errors
     /// Then a run would be too short to say anything of its slowest hundredth.
     pub fn without_repeats(&self, requests: usize) -> Result<Self, String> {
         #[allow(clippy::cast_precision_loss)]
-        let seconds = requests as f64 / self.rate_per_s;
+        let on_average = (requests as f64 - 4.0 * (requests as f64).sqrt()).max(0.0);
+        let seconds = on_average / self.rate_per_s;
         let whole = (self.warm_up + self.run).as_secs_f64();
         if whole <= seconds {
             return Ok(self.clone());
@@ -290,11 +292,12 @@ mod tests {
     #[test]
     fn runs_are_cut_where_a_request_would_be_sent_twice() {
         let how = TradeoffSettings { rate_per_s: 100.0, run: Duration::from_secs(2), warm_up: Duration::from_secs(1) };
-        assert_eq!(how.without_repeats(300).as_ref(), Ok(&how));
-        let short = how.without_repeats(200).unwrap();
-        assert_eq!((short.warm_up, short.run), (Duration::from_millis(400), Duration::from_millis(1_600)));
-        assert!((short.warm_up + short.run).as_secs_f64() * short.rate_per_s <= 200.0);
-        let refused = how.without_repeats(110).unwrap_err();
-        assert!(refused.starts_with("there are 110 held-out requests") && refused.contains("`--rate`"), "{refused}");
+        assert_eq!(how.without_repeats(400).as_ref(), Ok(&how));
+        let short = how.without_repeats(300).unwrap();
+        assert_eq!((short.warm_up, short.run), (Duration::from_millis(461), Duration::from_millis(1_845)));
+        // Arrivals at 100 a second for 2.306 s: 300 are four standard deviations (of 300) above their mean.
+        assert!((short.warm_up + short.run).as_secs_f64() * short.rate_per_s + 4.0 * 300.0_f64.sqrt() <= 300.0);
+        let refused = how.without_repeats(160).unwrap_err();
+        assert!(refused.starts_with("there are 160 held-out requests") && refused.contains("`--rate`"), "{refused}");
     }
 }
