@@ -22,6 +22,10 @@ pub(crate) fn readable(points: &[Placed], limits: &Limits) -> (Vec<Placed>, Limi
         let cost = placed.point.cost;
         placed.point.cost = Estimate { figure: cost.figure * 1e6, low: cost.low * 1e6, high: cost.high * 1e6 };
         placed.point.cost_unit.insert(0, 'µ');
+        if let Some(bill) = &mut placed.point.bill {
+            let cost = bill.per_thousand;
+            bill.per_thousand = Estimate { figure: cost.figure * 1e6, low: cost.low * 1e6, high: cost.high * 1e6 };
+        }
     }
     let mut limits = limits.clone();
     for limit in limits.all.iter_mut().filter(|limit| tiny && limit.axis == Axis::Cost) {
