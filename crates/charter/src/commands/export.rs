@@ -154,7 +154,10 @@ fn deliver(format: Format, files: &[File], out: Option<&Path>) -> Result<(), Pro
     }
     make(out)?;
     for file in files {
-        write(&out.join(&file.path), &file.text)?;
+        let path = out.join(&file.path);
+        // Records by hand keep the folders that they lie in.
+        make(path.parent().unwrap_or(out))?;
+        write(&path, &file.text)?;
     }
     let word = if files.len() == 1 { "file" } else { "files" };
     eprintln!("wrote {} {word} to {}", files.len(), out.display());

@@ -189,6 +189,31 @@ fn an_import_of_nothing_leaves_no_folder_behind() {
 }
 
 #[test]
+fn records_in_folders_come_back_byte_for_byte() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    for (path, text) in [
+        (
+            "adr/api/0001-use-rest.md",
+            "---\nstatus: accepted\nteam: api\n---\n\n# Use REST\n\n## Context and Problem Statement\n\nx\n\n## Reviews\n\n| who | when |\n|---|---|\n| Ann | 2026-01-02 |\n",
+        ),
+        (
+            "adr/data/0002-use-kafka.md",
+            "# 2. Use Kafka\r\n\r\n## Status\r\n\r\nAccepted\r\n\r\nAmends [1. Use REST](../api/0001-use-rest.md)\r\n\r\n## Context\r\n\r\ny\r\n",
+        ),
+    ] {
+        std::fs::create_dir_all(at.join(path).parent().expect("a folder")).expect("made");
+        std::fs::write(at.join(path), text).expect("written");
+    }
+    fine(at, &["import", "madr", "adr", "--into", "new"], "");
+    fine(at, &["check", "new"], "");
+    fine(at, &["export", "madr", "new", "--out", "out"], "");
+    for path in ["api/0001-use-rest.md", "data/0002-use-kafka.md"] {
+        assert_eq!(text(at.join("adr").join(path)), text(at.join("out").join(path)), "{path}");
+    }
+}
+
+#[test]
 fn an_average_above_the_peak_is_refused_and_asked_for_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
