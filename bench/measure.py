@@ -25,4 +25,4 @@ def spread(figures, unit="ms"):
 def ratio(figures, baseline):
     """How many times a baseline that was measured beside it, pair by pair: the median with the least and the most."""
     pairs = [figure / beside for figure, beside in zip(figures, baseline)]
-    return f"{statistics.median(pairs):.1f} × ({min(pairs):.1f}–{max(pairs):.1f})"
+    return f"{statistics.median(pairs):.2f} × ({min(pairs):.2f}–{max(pairs):.2f})"

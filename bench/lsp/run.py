@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 """`charter lsp` on the shop: how long after a keystroke the findings are there, and what the keystrokes read from disk.
 
-    cargo xtask bench lsp [--keystrokes 200] [--charter FOLDER]
+    cargo xtask bench lsp [--runs 7] [--keystrokes 40] [--charter FOLDER]
 
-One letter is typed at the end of the title, and the next one when the findings about it have come. The baseline is the time for which the server waits for
-further letters before it looks (25 ms). Prints the median with its spread, and how often models, rows and files were read meanwhile: never, or it is a bug.
+Each run starts a server of its own. One letter is typed at the end of the title, and the next one when the findings about it have come. The baselines, in the
+same run: the time for which the server waits for further letters before it looks (25 ms), and `charter check` of the same folder, which is what the
+findings cost without a server that remembers. Prints the median of the runs' medians with its spread, the slowest keystroke of all, and how often models,
+rows and files were read meanwhile: never, or it is a bug.
 """
-import argparse, json, os, pathlib, shutil, statistics, subprocess, tempfile, time
+import argparse, json, os, pathlib, shutil, statistics, subprocess, sys, tempfile, time
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
-CHARTER = os.environ.get("CHARTER", str(REPOSITORY / "target/release/charter"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from measure import CHARTER, REPOSITORY, ratio, run, spread
+
+# How long the server waits for further letters, in milliseconds.
+QUIET = 25
 
 
 class Editor:
@@ -46,22 +51,17 @@ class Editor:
         self.until(lambda message: message.get("method") == "textDocument/publishDiagnostics" and message["params"]["uri"] == uri)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keystrokes", type=int, default=200)
-    parser.add_argument("--charter", type=pathlib.Path, default=REPOSITORY / "examples/shop")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        copy = pathlib.Path(folder, "charter")
-        shutil.copytree(options.charter, copy, ignore=shutil.ignore_patterns("train", "*.parquet"))
-        editor = Editor(folder)
+def typed(copy, keystrokes):
+    """Milliseconds after each keystroke, and what was read meanwhile."""
+    with tempfile.TemporaryDirectory() as cache:
+        editor = Editor(cache)
         path = copy / "charter.yaml"
         uri, text = path.as_uri(), path.read_text()
         line, title = next((at, line) for at, line in enumerate(text.split("\n")) if line.startswith("title:"))
         editor.tell("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": "yaml", "version": 1, "text": text}})
         editor.findings(uri)
         before, times = editor.ask("charter/statistics", {}), []
-        for typed in range(options.keystrokes):
+        for typed in range(keystrokes):
             place = {"line": line, "character": len(title) + typed}
             change = {"range": {"start": place, "end": place}, "text": "x"}
             start = time.perf_counter()
@@ -69,11 +69,33 @@ def main():
             editor.findings(uri)
             times.append((time.perf_counter() - start) * 1e3)
         after = editor.ask("charter/statistics", {})
-        editor.process.kill()
-    times.sort()
-    print(f"{options.keystrokes} keystrokes: findings after {statistics.median(times):.1f} ms (least {times[0]:.1f}, p95 {times[int(len(times) * .95) - 1]:.1f}, "
-          f"most {times[-1]:.1f}), of which 25 ms are the wait for further letters")
-    print("read meanwhile: " + ", ".join(f"{what} {after[what] - before[what]}" for what in ("files", "models", "samples", "evidence")))
+        editor.ask("shutdown", None)
+        editor.tell("exit", None)
+        editor.process.wait()
+    return times, {what: after[what] - before[what] for what in ("files", "models", "samples", "evidence")}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--keystrokes", type=int, default=40)
+    parser.add_argument("--charter", type=pathlib.Path, default=REPOSITORY / "examples/shop")
+    options = parser.parse_args()
+    medians, slowest, checks, read = [], [], [], {}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder, "charter")
+        shutil.copytree(options.charter, copy, ignore=shutil.ignore_patterns("train", "*.parquet"))
+        run("check", copy)
+        for _ in range(options.runs):
+            checks.append(run("check", copy)[0])
+            times, reads = typed(copy, options.keystrokes)
+            medians.append(statistics.median(times))
+            slowest.append(max(times))
+            read = {what: read.get(what, 0) + count for what, count in reads.items()}
+    print(f"charter check: {spread(checks)}")
+    print(f"{options.runs} runs of {options.keystrokes} keystrokes: findings after {spread(medians)}, the slowest keystroke {max(slowest):.1f} ms; "
+          f"{QUIET} ms are the wait for further letters; {ratio(medians, checks)} a whole check")
+    print("read meanwhile: " + ", ".join(f"{what} {count}" for what, count in read.items()))
 
 
 if __name__ == "__main__":
