@@ -1,6 +1,7 @@
 //! Replicas, memory, queues, storage, zones.
 
 use super::derivation::{Derivation, number, percent};
+use super::load::rate;
 
 /// Replicas for a peak: `ceil(peak ÷ throughput × safety)`, never below `minimum`.
 ///
@@ -15,8 +16,8 @@ pub fn replicas(peak_rps: f64, throughput_rps: f64, safety: f64, minimum: u32) -
     let figure = needed.max(f64::from(minimum));
     let mut derivation = Derivation::new(figure, "replicas").step(format!(
         "{} rps ÷ {} rps × {} = {}",
-        number(peak_rps),
-        number(throughput_rps),
+        rate(peak_rps),
+        rate(throughput_rps),
         number(safety),
         number(exact)
     ));
@@ -125,7 +126,7 @@ pub fn batch_fill_ms(batch: f64, rate_rps: f64) -> Option<Derivation> {
         return None;
     }
     let figure = (batch - 1.0).max(0.0) / rate_rps * 1_000.0;
-    Some(Derivation::new(figure, "ms").step(format!("({} − 1) ÷ {} rps = {} ms", number(batch), number(rate_rps), number(figure))))
+    Some(Derivation::new(figure, "ms").step(format!("({} − 1) ÷ {} rps = {} ms", number(batch), rate(rate_rps), number(figure))))
 }
 
 /// Bytes in decimal units, as the charter writes them.

@@ -1,6 +1,7 @@
 //! Money a month.
 
 use super::derivation::{Derivation, number, significant};
+use super::load::rate;
 
 /// What replicas cost: `replicas × devices × price`, in the currency a month.
 pub fn replicas_per_month(replicas: f64, devices: f64, price: f64, currency: &str) -> Derivation {
@@ -83,7 +84,7 @@ const MONTH_SECONDS: f64 = 730.0 * 3_600.0;
 /// A share of the average rate, in calls a second.
 pub fn average_of(average_rps: f64, share: f64) -> Derivation {
     let figure = average_rps * share;
-    let line = format!("{} rps × {} = {} rps on average", number(average_rps), super::derivation::percent(share), number(figure));
+    let line = format!("{} rps × {} = {} rps on average", rate(average_rps), super::derivation::percent(share), rate(figure));
     Derivation::new(figure, "rps").step(line)
 }
 
@@ -92,7 +93,7 @@ pub fn calls_per_month(rate_rps: f64, thousand: f64, currency: &str) -> Derivati
     let calls = rate_rps * MONTH_SECONDS;
     let figure = calls / 1_000.0 * thousand;
     Derivation::new(figure, format!("{currency}/month"))
-        .step(format!("{} rps × {} s = {} calls a month", number(rate_rps), number(MONTH_SECONDS), number(calls)))
+        .step(format!("{} rps × {} s = {} calls a month", rate(rate_rps), number(MONTH_SECONDS), number(calls)))
         .step(format!("{} ÷ 1,000 × {} {currency} = {} {currency}/month", number(calls), number(thousand), number(figure)))
 }
 
@@ -102,7 +103,8 @@ pub fn thousand_of_route(items: &[(String, f64)], rate_rps: f64, currency: &str)
     let calls = rate_rps * MONTH_SECONDS;
     let figure = sum.figure / calls * 1_000.0;
     // A thousand cheap calls cost less than a hundredth of a cent.
-    let line = format!("{} ÷ {} calls a month × 1,000 = {} {currency} for 1,000 calls", number(sum.figure), number(calls), significant(figure));
+    let line =
+        format!("{} ÷ {} calls a month × 1,000 = {} {currency} for 1,000 calls", number(sum.figure), number(calls), significant(figure));
     sum.steps.into_iter().fold(Derivation::new(figure, currency.to_owned()), Derivation::step).step(line)
 }
 

@@ -14,7 +14,7 @@ pub fn implied_latency_ms(users: f64, rate_rps: f64, think_ms: f64) -> Option<De
     Some(Derivation::new(figure, "ms").step(format!(
         "{} users ÷ {} rps − {} ms think = {} ms",
         number(users),
-        number(rate_rps),
+        rate(rate_rps),
         number(think_ms),
         number(figure)
     )))
@@ -36,10 +36,39 @@ pub fn rate_rps(users: f64, latency_ms: f64, think_ms: f64) -> Option<Derivation
     )))
 }
 
+/// A rate as a line of arithmetic needs it: with six significant digits at least, so that what is computed from it can be computed again. `number` cuts
+/// 2,881.2 to 2,881 and 0.16675 to 0.1668.
+pub fn rate(per_s: f64) -> String {
+    let text = number(per_s);
+    let (size, whole) = (per_s.abs(), per_s.trunc());
+    let decimals = if size < 1.0 {
+        6
+    } else if size < 1_000.0 {
+        4
+    } else {
+        2
+    };
+    let behind = format!("{:.decimals$}", (per_s - whole).abs());
+    let behind = behind.trim_end_matches('0').trim_end_matches('.');
+    match behind.strip_prefix("0.") {
+        Some(behind) if per_s.is_finite() && size < 1e9 => {
+            format!("{}{}.{behind}", if per_s < 0.0 && whole == 0.0 { "-" } else { "" }, number(whole))
+        }
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_rate_can_be_computed_with_again() {
+        let rates = [2_881.2, 0.166_75, 10_000.0, 58.8, 0.5, 2_999.999, 0.0, 1e12, f64::NAN, 12.345_6];
+        let told = ["2,881.2", "0.16675", "10,000", "58.8", "0.5", "3,000", "0", "1,000,000,000,000", "NaN", "12.3456"];
+        assert_eq!(rates.map(rate), told);
+    }
 
     #[test]
     fn a_thousand_users_and_ten_thousand_requests_need_100_ms() {

@@ -8,6 +8,7 @@
 //! - Percentiles take the wait of those who wait to be exponential: exact for M/M/k, an approximation otherwise.
 
 use super::derivation::{Derivation, number, percent};
+use super::load::rate;
 
 /// Most servers that are computed.
 const SERVERS_MAX: u32 = 1_000_000;
@@ -55,7 +56,7 @@ pub fn wait(queue: Servers) -> Option<Wait> {
     let mean_ms = chance * waiting_ms;
     let waits = Derivation::new(chance, "ratio").step(format!(
         "{servers} servers, {} rps × {} ms = {} busy at a time ({}): a call waits with a chance of {}",
-        number(arrivals_per_s),
+        rate(arrivals_per_s),
         number(service_s * 1_000.0),
         number(offered),
         percent(utilization),

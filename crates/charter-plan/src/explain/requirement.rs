@@ -14,7 +14,7 @@ impl Explainer<'_> {
             lines.push(format!("measure: {}", found.measure));
         }
         lines.push(match found.proof {
-            Some(proof) => format!("proved by {}: {}", proof.word(), found.reason),
+            Some(proof) => format!("its proof is {}: {}", proof.word(), found.reason),
             None => format!("nothing can prove it: {}", found.reason),
         });
         let requirement = self.plan.and_then(|plan| plan.requirements.iter().find(|requirement| element.id == *requirement.id));

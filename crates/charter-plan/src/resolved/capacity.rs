@@ -8,6 +8,7 @@ use super::load::LoadFigures;
 use super::waiting::WaitFigures;
 use crate::arithmetic::capacity as formula;
 use crate::arithmetic::derivation::{Derivation, number, percent};
+use crate::arithmetic::load::rate;
 use charter_spec::ast::{Capacity, ModelCapacity, Queue, Storage};
 use charter_spec::names::Entry;
 use charter_spec::{Field, Id, SectionName, Span, Spec};
@@ -229,9 +230,9 @@ fn busy(peak: Option<&Figure>, replicas: Option<&Figure>, throughput: Option<&Fi
     let figure = peak.value() / capacity;
     let derivation = Derivation::new(figure, "ratio").step(format!(
         "{} rps ÷ ({} replicas × {} rps) = {}",
-        number(peak.value()),
+        rate(peak.value()),
         number(replicas.value()),
-        number(throughput.value()),
+        rate(throughput.value()),
         percent(figure)
     ));
     Some(Figure::derived(derivation)?.from(peak).from(replicas).from(throughput))

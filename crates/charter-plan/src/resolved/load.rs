@@ -2,8 +2,8 @@
 
 use super::figure::Figure;
 use super::index::Element;
-use crate::arithmetic::derivation::{Derivation, number, percent};
-use crate::arithmetic::load::{implied_latency_ms, rate_rps};
+use crate::arithmetic::derivation::{Derivation, percent};
+use crate::arithmetic::load::{implied_latency_ms, rate, rate_rps};
 use charter_spec::ast::{Answer, AnswerKind, Load};
 use charter_spec::measure::{CriterionKind, Operator, TermKind};
 use charter_spec::names::ModelVersionRef;
@@ -104,9 +104,9 @@ impl LoadFigures {
             let figure = peak.value() * share.value();
             let derivation = Derivation::new(figure, "rps").step(format!(
                 "{} rps × {} = {} rps",
-                number(peak.value()),
+                rate(peak.value()),
                 percent(share.value()),
-                number(figure)
+                rate(figure)
             ));
             Some(Figure::derived(derivation)?.from(peak).from(share))
         });
