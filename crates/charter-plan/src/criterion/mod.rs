@@ -8,7 +8,7 @@ mod facts;
 
 pub use facts::Facts;
 
-use crate::compile::decide_by_arithmetic;
+use crate::compile::{decide_by_arithmetic, known_to_arithmetic};
 use crate::gate::sign_off::Scope;
 use crate::plan;
 use crate::resolved::Element;
@@ -117,11 +117,13 @@ pub fn judge(facts: &Facts<'_>, criterion: &Criterion) -> Judged {
             let sentence = criterion.describe();
             match facts.standings.iter().find(|line| line.text == sentence) {
                 Some(line) => of_line(text, line),
-                None => Judged::new(
-                    text,
-                    Outcome::Unknown,
-                    format!("{}; state it as a scenario in `quality:` and name that here", arithmetic.err().unwrap_or_default()),
-                ),
+                None => {
+                    let reason = arithmetic.err().unwrap_or_default();
+                    // What arithmetic knows lacks a figure of the charter, which no scenario gives.
+                    let way_out =
+                        if known_to_arithmetic(measure).is_ok() { "" } else { "; state it as a scenario in `quality:` and name that here" };
+                    Judged::new(text, Outcome::Unknown, format!("{reason}{way_out}"))
+                }
             }
         }
         CriterionKind::Requirement { id, section, proof } => {
