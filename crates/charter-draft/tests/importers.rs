@@ -206,6 +206,25 @@ fn options_and_consequences_of_several_dialects() {
 }
 
 #[test]
+fn options_with_a_description_are_told_apart_and_found_when_chosen() {
+    let (decision, notes) = record(
+        "# A\n\n## Considered Options\n\n* **Data [services][docs]** - they hold state.\n* **NGRX** – the popular one\n\n## Decision Outcome\n\n\
+         Chosen option: **Observable data services**\n\n[docs]: https://example.org\n",
+    );
+    let options: Vec<(&str, bool, &str)> = decision
+        .options
+        .iter()
+        .map(|option| {
+            let about = option.about.as_ref().map(|about| about.value.as_str()).unwrap_or_default();
+            (option.id.as_str(), option.chosen.is_some_and(|chosen| chosen.value), about)
+        })
+        .collect();
+    assert_eq!(options, [("data-services", true, "Data services\nthey hold state."), ("ngrx", false, "NGRX\nthe popular one")]);
+    assert_eq!(notes, "X003 0007-x.md:10:1 `Observable data services` is taken for the option `Data services`\n");
+    assert!(decision.rationale.is_none(), "{:?}", decision.rationale);
+}
+
+#[test]
 fn who_replaces_whom_is_said_on_both_sides_and_never_in_a_circle() {
     let mut files = FileSet::new();
     files.insert("0001-a.md", b"# 1. A\n\n## Status\n\nAccepted\n\nSuperseded by [2. B](0002-b.md)\n\n## Context\nx\n".to_vec());

@@ -134,7 +134,7 @@ impl Body {
             self.fence = Some(fence);
             return;
         }
-        if trimmed.is_empty() || is_rule(trimmed) {
+        if trimmed.is_empty() || is_rule(trimmed) || is_address(line.text) {
             self.open = false;
             return;
         }
@@ -183,6 +183,17 @@ fn starts_field(line: &str) -> bool {
     let key = key.trim_matches(['*', '_', ' ']);
     let is_bold = line.starts_with("**") && (line.contains(":**") || line.contains("**:"));
     key.chars().count() <= 40 && (is_bold || super::words::role(key).is_some())
+}
+
+/// Whether a line says what a reference stands for, `[name]: https://…`, and nothing to a reader.
+fn is_address(line: &str) -> bool {
+    let Some((name, target)) = line.strip_prefix('[').and_then(|rest| rest.split_once("]:")) else { return false };
+    let target = target.trim();
+    !name.is_empty()
+        && !name.contains(['[', ']'])
+        && !target.is_empty()
+        && !target.split_whitespace().next().unwrap_or_default().ends_with(':')
+        && (target.contains("://") || target.starts_with(['<', '.', '/', '#']) || (!target.contains(' ') && target.contains('.')))
 }
 
 fn is_rule(line: &str) -> bool {
@@ -322,7 +333,9 @@ fn link(text: &str) -> Option<(&str, Option<&str>, &str)> {
         let target = inner.get(..close)?.split_whitespace().next();
         return Some((label, target, inner.get(close + 1..)?));
     }
-    Some((label, None, behind))
+    // `[label][reference]`: the reference is a name for an address.
+    let reference = behind.strip_prefix('[').and_then(|inner| inner.split_once(']')).filter(|(name, _)| !name.contains(['[', '\n']));
+    Some((label, None, reference.map_or(behind, |(_, behind)| behind)))
 }
 
 #[cfg(test)]
@@ -355,5 +368,13 @@ mod tests {
             ("Status: ADR-5 and a_b 2 * 3".to_owned(), Some("0005-x.md".to_owned()))
         );
         assert_eq!(plain("[open").0, "[open");
+        assert_eq!(plain("[Data services][observable] win").0, "Data services win");
+        let found = sections(
+            "## Context\nOne.\n\n[observable]: https://example.org\n[ADR-1]: ./0001-x.md\n[note]: this stays\n",
+            FileId::default(),
+            0,
+        );
+        let blocks: Vec<&str> = found[1].body.iter().map(|block| block.text.as_str()).collect();
+        assert_eq!(blocks, ["One.", "[note]: this stays"]);
     }
 }

@@ -3,7 +3,7 @@
 use super::markdown::{Block, BlockKind, Section, plain, with_id};
 use super::record::{ITEMS_MAX, Record, bounded, joined, prose};
 use super::words::{Role, argument, because, is_placeholder, not_chosen, role};
-use crate::foreign::slug;
+use crate::foreign::{short, slug};
 
 /// An option.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +57,7 @@ pub(super) fn decision(record: &mut Record, blocks: &[Block]) {
         match chosen(&text).filter(|_| !found && block.kind != BlockKind::Code) {
             Some((title, reason)) => {
                 found = true;
-                choose(record, title);
+                choose(record, title, block.span);
                 if !reason.is_empty() {
                     rest.push(Block { text: reason.to_owned(), ..block.clone() });
                 }
@@ -100,10 +100,16 @@ fn chosen(text: &str) -> Option<(&str, &str)> {
     usable.then(|| (title, because(behind.trim_start_matches([',', '.', ' ']))))
 }
 
-/// Marks the option of this title; adds it where none has it.
-fn choose(record: &mut Record, title: &str) {
+/// Marks the option of this title, or the one that is called nearly so; adds it where there is none.
+fn choose(record: &mut Record, title: &str, span: charter_spec::Span) {
     let (title, id) = with_id(title);
-    match position(&record.options, &title) {
+    let exact = position(&record.options, &title);
+    let near = || alike(&record.options, &title);
+    let found = exact.or_else(near);
+    if let Some(option) = found.filter(|_| exact.is_none()).and_then(|at| record.options.get(at)) {
+        record.guesses.push((span, format!("`{}` is taken for the option `{}`", short(&title), short(&option.title))));
+    }
+    match found {
         Some(at) => {
             if let Some(option) = record.options.get_mut(at) {
                 option.chosen = true;
@@ -131,6 +137,24 @@ fn position(options: &[Choice], title: &str) -> Option<usize> {
     })
 }
 
+/// The one option that shares at least two of three words with a title, and more than any other.
+fn alike(options: &[Choice], title: &str) -> Option<usize> {
+    let words = |title: &str| -> std::collections::BTreeSet<String> {
+        let key = key(title);
+        let words = key.split('-').filter(|word| !matches!(*word, "a" | "an" | "the" | "to" | "of"));
+        words.map(|word| word.strip_suffix('s').unwrap_or(word).to_owned()).filter(|word| !word.is_empty()).collect()
+    };
+    let wanted = words(title);
+    let mut shares: Vec<(usize, usize, usize)> = Vec::new();
+    for (at, option) in options.iter().enumerate() {
+        let known = words(&option.title);
+        shares.push((known.intersection(&wanted).count(), known.union(&wanted).count(), at));
+    }
+    let is_near = |(common, all, _): &&(usize, usize, usize)| *common >= 2 && 3 * common >= 2 * all;
+    let mut near = shares.iter().filter(is_near);
+    near.next().filter(|_| near.next().is_none()).map(|(_, _, at)| *at)
+}
+
 /// What makes two titles the same: their words, without `Option 1:` before them.
 fn key(title: &str) -> String {
     let plain = plain(&with_id(title).0).0.to_lowercase();
@@ -155,7 +179,7 @@ pub(super) fn options(record: &mut Record, section: &Section, children: &[Sectio
     let mut side = None;
     for block in &section.body {
         if block.kind == BlockKind::Item(0) && argument(&block.text).is_none() && !is_details {
-            current = Some(add(record, &block.text));
+            current = Some(add(record, &block.text, true));
             side = None;
         } else if let (BlockKind::Item(_), Some(at)) = (block.kind, current) {
             detail(record, at, block, &mut side);
@@ -171,7 +195,7 @@ pub(super) fn options(record: &mut Record, section: &Section, children: &[Sectio
                 current = None;
                 continue;
             }
-            current = Some(add(record, &child.title));
+            current = Some(add(record, &child.title, false));
         }
         let Some(at) = current else { continue };
         for block in &child.body {
@@ -180,27 +204,38 @@ pub(super) fn options(record: &mut Record, section: &Section, children: &[Sectio
     }
 }
 
-/// The place of an option of this title, which is added where it is new. What follows a dash or colon is its description.
-fn add(record: &mut Record, text: &str) -> usize {
+/// The place of an option of this title, which is added where it is new. What follows a dash in an item is its description.
+fn add(record: &mut Record, text: &str, is_item: bool) -> usize {
     let (text, id) = with_id(text);
     let title = plain(&text).0;
-    let chosen = ["(chosen)", "(selected)", "(accepted)", "✅", "(gewählt)"].iter().any(|mark| title.contains(mark));
-    let title = ["(chosen)", "(selected)", "(accepted)", "✅", "(gewählt)"]
-        .iter()
-        .fold(title, |title, mark| title.replace(mark, ""))
-        .trim()
-        .to_owned();
+    let marks = ["(chosen)", "(selected)", "(accepted)", "✅", "(gewählt)"];
+    let chosen = marks.iter().any(|mark| title.contains(mark));
+    let title = marks.iter().fold(title, |title, mark| title.replace(mark, "")).trim().to_owned();
+    let (title, about) = match described(&title).filter(|_| is_item && id.is_none()) {
+        Some((title, about)) => (title.to_owned(), Some(about.to_owned())),
+        None => (title, None),
+    };
     if let Some(at) = position(&record.options, &title) {
         if let Some(option) = record.options.get_mut(at) {
             option.chosen |= chosen;
             option.id = option.id.take().or(id);
+            option.about = joined(option.about.take(), about);
         }
         return at;
     }
     if !is_placeholder(&title) && record.options.len() < ITEMS_MAX {
-        record.options.push(Choice { title: bounded(title), id, chosen, ..Choice::default() });
+        record.options.push(Choice { title: bounded(title), id, chosen, about: about.map(bounded), ..Choice::default() });
     }
     record.options.len().saturating_sub(1)
+}
+
+/// `Reactive forms - they are more robust` as a title and what is said of it.
+fn described(text: &str) -> Option<(&str, &str)> {
+    let (at, dash) = [" - ", " – ", " — "].iter().filter_map(|dash| Some((text.find(dash)?, dash))).min()?;
+    let (title, about) = (text.get(..at)?.trim(), text.get(at + dash.len()..)?.trim());
+    // `Option 1 - Use Kafka` has its title behind the dash.
+    let is_number = key(&format!("{title}: x")) == "x";
+    (!title.is_empty() && title.chars().count() <= 80 && !about.is_empty() && !is_number).then_some((title, about))
 }
 
 /// Takes a line about an option: an argument, a heading of arguments such as `Pros:`, or a description.
@@ -308,5 +343,10 @@ mod tests {
         assert_eq!(position(&options, "use kafka"), Some(0));
         assert_eq!(position(&options, "Postgres"), Some(1));
         assert_eq!(position(&options, "Redis"), None);
+        assert_eq!(alike(&options, "We use Kafka"), Some(0));
+        assert_eq!(alike(&options, "Use Redis"), None);
+        assert_eq!(described("Reactive forms - they are robust"), Some(("Reactive forms", "they are robust")));
+        assert_eq!(described("Option 1 - Use Kafka"), None);
+        assert_eq!(described("write-ahead log"), None);
     }
 }

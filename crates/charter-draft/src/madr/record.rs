@@ -37,6 +37,8 @@ pub(super) struct Record {
     pub(super) consequences: Vec<Argument>,
     pub(super) facts: Vec<(String, String)>,
     pub(super) mentions: Vec<Mention>,
+    /// What was taken for what it probably means.
+    pub(super) guesses: Vec<(Span, String)>,
     /// What its front matter says in the charter's own language.
     pub(super) own: Option<Node>,
 }
@@ -99,6 +101,7 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
         consequences: Vec::new(),
         facts: Vec::new(),
         mentions: Vec::new(),
+        guesses: Vec::new(),
         own: front.own,
     };
     walk(&mut record, &mut header, &sections, titled.filter(|_| !title_role), notes);
@@ -106,6 +109,9 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
         record.title = title;
     }
     header.finish(&mut record, notes);
+    for (span, guess) in std::mem::take(&mut record.guesses) {
+        notes.help(Code::Guessed, span, guess, "write the option's title where it is chosen");
+    }
     if record.context.is_none() {
         // Short records say why in the lines below the title, without a heading.
         record.context = prose(&body_from);

@@ -77,7 +77,9 @@ impl Told {
         let chosen = option.chosen.as_ref().is_some_and(|chosen| chosen.value);
         // The first line of what is said is the title where the id was made from it.
         if !first.is_empty() && first.chars().count() <= 120 && gives(first, id, usize::MAX) {
-            return Self { title: first.to_owned(), about: rest.to_owned(), id: None, chosen };
+            // What stands behind a dash would be read as a description.
+            let id = [" - ", " – ", " — "].iter().any(|dash| first.contains(dash)).then(|| id.to_owned());
+            return Self { title: first.to_owned(), about: rest.to_owned(), id, chosen };
         }
         Self { title: id.to_owned(), about: about.to_owned(), id: (!gives(id, id, usize::MAX)).then(|| id.to_owned()), chosen }
     }
