@@ -136,11 +136,13 @@ fn deliver(format: Format, files: &[File], out: Option<&Path>) -> Result<(), Pro
         };
     };
     let make = |folder: &Path| {
-        std::fs::create_dir_all(folder)
-            .map_err(|problem| Problem::Environment(format!("cannot make the folder `{}`: {problem}", folder.display())))
+        std::fs::create_dir_all(folder).map_err(|problem| {
+            Problem::Environment(format!("cannot make the folder `{}`: {problem}; name another one by `--out`", folder.display()))
+        })
     };
     let write = |path: &Path, text: &str| {
-        std::fs::write(path, text).map_err(|problem| Problem::Environment(format!("cannot write `{}`: {problem}", path.display())))
+        std::fs::write(path, text)
+            .map_err(|problem| Problem::Environment(format!("cannot write `{}`: {problem}; name another place by `--out`", path.display())))
     };
     if let [file] = files
         && !out.is_dir()

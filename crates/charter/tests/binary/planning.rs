@@ -313,6 +313,8 @@ fn a_wrong_command_line_says_what_to_write_instead() {
         (vec!["check", &shop, "--set", "load.peak=10ms"], "write a rate such as"),
         (vec!["decide", "adr-001", &shop, "--set", "decisions.adr-001.criteria.latency=30ms"], "write a share such as"),
         (vec!["export", "opensol", &shop], "did you mean `openslo`?"),
+        (vec!["export", "openslo", &shop, "--out", "/dev/null/x"], "by `--out`"),
+        (vec!["docs", &shop, "--out", "/dev/null/x"], "name another one by `--out`"),
     ] {
         let output = charter(&arguments);
         let text = shown(&output);

@@ -27,7 +27,9 @@ pub(super) fn write(out: &Path, files: &[File]) -> Result<Written, Problem> {
             out.display()
         )));
     }
-    fs::create_dir_all(out).map_err(|problem| failed("create", out, problem))?;
+    fs::create_dir_all(out).map_err(|problem| {
+        Problem::Environment(format!("cannot make the folder `{}`: {problem}; name another one by `--out`", out.display()))
+    })?;
     let mut list = String::new();
     for file in files {
         let _ = writeln!(list, "{}", file.path);
