@@ -4,32 +4,38 @@
 
 use super::Places;
 use crate::rule::Lint;
-use charter_plan::resolved::{Arrangement, Element, Ladder, StageFigures};
+use charter_plan::resolved::{Arrangement, Element, Ladder, ServedCapacity, StageFigures};
 use charter_spec::ast::{Answer, AnswerKind, Dependency, DependencyKind, Direction, Model, RiskKind};
 use charter_spec::measure::{Argument, CriterionKind, Measure, Path, Term, TermKind, ValueKind};
 use charter_spec::names::Entry;
 use charter_spec::{Id, SectionName};
 use std::collections::HashSet;
 
-/// Whether an element is among the places; every element is, when none is named.
-fn is_at(places: Places<'_>, section: SectionName, id: &str) -> bool {
-    let Some(links) = places.0.filter(|links| !links.is_empty()) else { return true };
-    links.iter().any(|link| {
-        let name = link.value.as_str().split('/').next().unwrap_or_default();
-        name == id || name.strip_prefix(section.key()).and_then(|rest| rest.strip_prefix('.')) == Some(id)
-    })
+/// What the places name, without rungs: `routes.fraud`, `fraud`. `None` when nothing is named: then every element is meant.
+fn named(places: Places<'_>) -> Option<impl Iterator<Item = &str>> {
+    let links = places.0.filter(|links| !links.is_empty())?;
+    Some(links.iter().map(|link| link.value.as_str().split('/').next().unwrap_or_default()))
+}
+
+/// The id of a name that may say its section first.
+fn bare(name: &str) -> &str {
+    name.split_once('.').filter(|(section, _)| SectionName::from_key(section).is_some()).map_or(name, |(_, id)| id)
+}
+
+/// Whether a name that says its section says this one.
+fn is_called(name: &str, section: SectionName) -> bool {
+    name.split_once('.').and_then(|(said, _)| SectionName::from_key(said)).is_none_or(|said| said == section)
 }
 
 /// Models at the places, those that the routes at the places ask too. Takes time in the places, not in the charter, where places are named.
 fn models<'a>(lint: &Lint<'a>, places: Places<'_>) -> Vec<&'a Entry<Model>> {
     let spec = &lint.resolved.spec;
-    let Some(links) = places.0.filter(|links| !links.is_empty()) else { return spec.models.iter().collect() };
+    let Some(names) = named(places) else { return spec.models.iter().collect() };
     let mut ids: Vec<&Id> = Vec::new();
-    for link in links {
-        let name = link.value.as_str().split('/').next().unwrap_or_default();
-        let of = |section: SectionName| name.strip_prefix(section.key()).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name);
-        ids.extend(spec.models.get_entry(of(SectionName::Models)).map(|model| &model.id.value));
-        if let Some(route) = spec.routes.get_entry(of(SectionName::Routes)) {
+    for name in names {
+        let model = spec.models.get_entry(bare(name)).filter(|_| is_called(name, SectionName::Models));
+        ids.extend(model.map(|model| &model.id.value));
+        if let Some(route) = spec.routes.get_entry(bare(name)).filter(|_| is_called(name, SectionName::Routes)) {
             let asked = lint.resolved.references.from(&Element::new(SectionName::Routes, &route.id.value));
             ids.extend(asked.filter(|reference| reference.role == "answer").map(|reference| &reference.to.id));
         }
@@ -202,9 +208,13 @@ pub(super) fn versions_come_in_steps(lint: &Lint<'_>, _: Places<'_>) -> bool {
 }
 
 pub(super) fn memory_is_stated(lint: &Lint<'_>, places: Places<'_>) -> bool {
-    let sized = || lint.resolved.capacity.models.iter().filter(|sized| is_at(places, sized.element.section, sized.id.as_str()));
-    sized().any(|sized| sized.memory_bytes.is_some() && sized.device_bytes.is_some())
-        && sized().all(|sized| sized.memory_bytes.is_none() || sized.device_bytes.is_some())
+    let capacity = &lint.resolved.capacity;
+    let sized: Vec<&ServedCapacity> = match named(places) {
+        None => capacity.models.iter().collect(),
+        Some(names) => names.filter_map(|name| capacity.of(bare(name)).filter(|sized| is_called(name, sized.element.section))).collect(),
+    };
+    sized.iter().any(|sized| sized.memory_bytes.is_some() && sized.device_bytes.is_some())
+        && sized.iter().all(|sized| sized.memory_bytes.is_none() || sized.device_bytes.is_some())
 }
 
 pub(super) fn files_are_limited(lint: &Lint<'_>, places: Places<'_>) -> bool {
@@ -218,16 +228,25 @@ pub(super) fn model_is_at_hand(lint: &Lint<'_>, places: Places<'_>) -> bool {
 }
 
 /// Ladders of the routes and models at the places.
-fn ladders<'a>(lint: &Lint<'a>, places: Places<'a>) -> impl Iterator<Item = &'a Ladder> {
-    let served = |ladder: &&Ladder| matches!(ladder.of.section, SectionName::Routes | SectionName::Models);
-    lint.resolved.ladders.all.iter().filter(served).filter(move |ladder| is_at(places, ladder.of.section, ladder.of.id.as_str()))
+fn ladders<'a>(lint: &Lint<'a>, places: Places<'a>) -> Vec<&'a Ladder> {
+    const SERVED: [SectionName; 2] = [SectionName::Routes, SectionName::Models];
+    let ladders = &lint.resolved.ladders;
+    let Some(names) = named(places) else { return ladders.all.iter().filter(|ladder| SERVED.contains(&ladder.of.section)).collect() };
+    let elements = names.flat_map(|name| {
+        let id = Id::new(bare(name)).ok();
+        SERVED
+            .into_iter()
+            .filter(move |section| is_called(name, *section))
+            .filter_map(move |section| Some(Element::new(section, id.as_ref()?)))
+    });
+    elements.flat_map(|element| ladders.of(&element).collect::<Vec<_>>()).collect()
 }
 
 pub(super) fn last_rung_stands_alone(lint: &Lint<'_>, places: Places<'_>) -> bool {
     let alone =
         |ladder: &Ladder| ladder.rungs.len() > 1 && ladder.rungs.last().is_some_and(|rung| rung.needs.is_empty() && rung.cannot_fail);
-    let mut found = ladders(lint, places).peekable();
-    found.peek().is_some() && found.all(alone)
+    let found = ladders(lint, places);
+    !found.is_empty() && found.into_iter().all(alone)
 }
 
 pub(super) fn source_has_a_contract(lint: &Lint<'_>, _: Places<'_>) -> bool {

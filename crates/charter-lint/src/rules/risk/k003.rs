@@ -86,7 +86,8 @@ fn follow(lint: &Lint<'_>, files: &HashSet<&str>, risk: &Entry<Risk>, link: &Lin
         Resolution::Nothing => {
             // `fraud/degraded` is a rung: its ladder has to have it.
             let rung = link.as_str().split_once('/').is_some_and(|(of, rung)| {
-                lint.resolved.ladders.of_id(of).any(|ladder| ladder.rungs.iter().any(|known| known.name.as_str() == rung))
+                let mut ladders = lint.resolved.index.all(of).flat_map(|element| lint.resolved.ladders.of(&element).collect::<Vec<_>>());
+                ladders.any(|ladder| ladder.rungs.iter().any(|known| known.name.as_str() == rung))
             });
             if rung { Found::Something } else { Found::Nothing }
         }
