@@ -21,6 +21,21 @@ fn the_shop_passes_its_own_check() {
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
 }
 
+/// Evidence that its rungs answer is shipped with the shop, and is of the plan as it is: when this fails, delete `examples/shop/evidence/*-chaos.json`, run
+/// `charter verify examples/shop --chaos` and add the new files. The day is that of the run, so this does not depend on the calendar.
+#[test]
+fn the_shop_is_clean_on_the_day_of_its_evidence() {
+    let files = std::fs::read_dir(shop().join("evidence")).expect("shipped evidence").flatten();
+    let names: Vec<String> =
+        files.map(|file| file.file_name().to_string_lossy().into_owned()).filter(|name| name.ends_with("-chaos.json")).collect();
+    let day = names.iter().filter_map(|name| name.get(..10)).min().expect("a chaos run").to_owned();
+    let output = charter(&["check", &shop_path(), "--today", &day]);
+    assert!(shown(&output).contains("\n0 errors, 0 warnings, 0 hints, "), "{}", shown(&output));
+    // A quarter later it has to be shown again.
+    let later = charter(&["check", &shop_path(), "--today", "2029-01-01"]);
+    assert!(shown(&later).contains("[F007]: in 90 days nobody has shown"), "{}", shown(&later));
+}
+
 #[test]
 fn what_is_stated_and_not_run_is_told() {
     let folder = copy_of_shop();
