@@ -1,7 +1,11 @@
 //! The questions, and how an answer is read.
 
 use crate::document::{Map, Value, write};
+use charter_spec::quantity::parse_quantity;
 use charter_spec::{FileSet, Id, read};
+
+/// The shortest time in which a first charter has an answer and what takes its place, in nanoseconds: a millisecond each, and one between.
+const SHORTEST_NANOS: f64 = 3e6;
 
 /// What kind of system a charter is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +153,11 @@ impl Question {
                 let written: Vec<String> = team.iter().map(|(role, number)| format!("{number} {role}")).collect();
                 Ok(written.join(", "))
             }
-            Form::At(path) => at(path, answer),
+            Form::At(path) => {
+                let read = at(path, answer)?;
+                let is_short = self.name == "latency" && parse_quantity(&read).is_ok_and(|time| time.base < SHORTEST_NANOS);
+                if is_short { Err("no answer and its fallback fit in less than 3 ms; write at least `3ms`".to_owned()) } else { Ok(read) }
+            }
         }
     }
 }
@@ -228,6 +236,8 @@ mod tests {
         assert!(told("people", "maybe").contains("`true` or `false`"));
         assert_eq!(told("team", "many"), "`many` is no number and a role; for example `2 ml-engineer`");
         assert!(!told("wrong", "many").is_empty());
+        assert!(told("latency", "0ms").contains("write at least `3ms`"));
+        assert_eq!(question("latency").map(|question| question.read("3ms")), Some(Ok("3ms".to_owned())));
         assert_eq!(question("people").map(|question| question.read("yes")), Some(Ok("true".to_owned())));
     }
 }

@@ -165,7 +165,14 @@ fn write(arguments: &Init, kind: Kind, answers: &Answers, imports: Imports, colo
         let home = super::import::home(ImportKind::Madr, &sources.base, &arguments.folder);
         take(&mut begun, madr::import(&sources.files, &Target { spec: spec.as_ref(), home }), &sources.files);
     }
-    let checked = draft::settle(&mut begun, &arguments.folder, answers.get("owner").unwrap_or("architect"), today())?;
+    let settled = draft::settle(&mut begun, &arguments.folder, answers.get("owner").unwrap_or("architect"), today());
+    // Who answered one question after the other does not answer them twice.
+    let checked = settled.map_err(|problem| match problem {
+        Problem::Refused(told) if !arguments.yes => {
+            Problem::Refused(format!("{told}\nyour answers, for `charter init --answers FILE`:\n{}", answers.record(kind)))
+        }
+        other => other,
+    })?;
     let written = place(arguments, kind, answers, begun)?;
     let mut text = notes;
     if !counts.is_empty() {

@@ -81,12 +81,13 @@ fn each_question_alone_may_be_open_or_answered() {
 fn a_conversation_asks_again_and_says_what_an_answer_determines() {
     let folder = tempfile::tempdir().expect("a folder");
     // The kind, the system by Enter, a title, users, owner; a share that is none and then one; the rest open.
-    let input = format!("nothing\n1\n\nholds orders\nshopper\n\nmany\n5%\n{}", "\n".repeat(40));
+    let input = format!("nothing\n1\n\n{}\nholds orders\nshopper\n\nmany\n5%\n{}", "long ".repeat(500), "\n".repeat(40));
     let told = fine(folder.path(), &["init", "fraud-check"], &input);
     assert!(told.contains("1/23 What is the system called, in a word?"), "{told}");
     assert!(told.contains("It determines the name of everything"), "{told}");
     assert!(told.contains("`nothing` is none of them"), "{told}");
     assert!(told.contains("`many` is no answer to `wrong`"), "{told}");
+    assert!(told.contains("the answer to `title` is longer than 2000 bytes; write a shorter one"), "{told}");
     let charter_yaml = text(folder.path().join("fraud-check/charter.yaml"));
     assert!(charter_yaml.contains("system: fraud-check\ntitle: holds orders\n"), "{charter_yaml}");
     assert!(charter_yaml.contains("# open: how many requests per second at the peak?"), "{charter_yaml}");

@@ -42,7 +42,7 @@ impl Conversation {
         }
         print(&text)?;
         for _ in 0..ATTEMPTS_MAX {
-            let answer = line("kind")?;
+            let Some(answer) = line("kind")? else { continue };
             let by_number = answer.parse::<usize>().ok().and_then(|number| Kind::ALL.get(number.checked_sub(1)?).copied());
             match by_number.or_else(|| Kind::from_word(&answer)) {
                 Some(kind) => return Ok(kind),
@@ -77,7 +77,7 @@ impl Conversation {
         let hint = self.faint(&format!("For example `{}`; {enter}.", question.example));
         print(&format!("\n{head}\n  {why}\n  {hint}\n"))?;
         for _ in 0..ATTEMPTS_MAX {
-            let answer = line(question.name)?;
+            let Some(answer) = line(question.name)? else { continue };
             let answer = match (answer.as_str(), question.name) {
                 ("", "system") => self.system.clone(),
                 ("", _) => OPEN.to_owned(),
@@ -92,8 +92,8 @@ impl Conversation {
     }
 }
 
-/// A line from standard input, without spaces at its ends.
-fn line(name: &str) -> Result<String, Problem> {
+/// A line from standard input, without spaces at its ends; `None`, told, for one that is too long, so that what was answered before is not lost.
+fn line(name: &str) -> Result<Option<String>, Problem> {
     print("> ")?;
     let mut text = String::new();
     let read = std::io::stdin()
@@ -105,7 +105,8 @@ fn line(name: &str) -> Result<String, Problem> {
         return Err(Problem::Usage(message));
     }
     if text.len() > ANSWER_MAX {
-        return Err(Problem::Usage(format!("the answer to `{name}` is longer than {ANSWER_MAX} bytes; nothing is written")));
+        print(&format!("  the answer to `{name}` is longer than {ANSWER_MAX} bytes; write a shorter one\n"))?;
+        return Ok(None);
     }
-    Ok(text.trim().to_owned())
+    Ok(Some(text.trim().to_owned()))
 }
