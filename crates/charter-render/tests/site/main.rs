@@ -6,5 +6,6 @@
 mod hostile;
 mod large;
 mod pages;
+mod paths;
 mod pictures;
 mod support;

@@ -31,6 +31,9 @@ pub(super) fn page(site: &Site<'_>) -> Content {
             }
         }
         @for view in &shown { (view_section(site, &architecture, view)) }
+        @for (element, path) in paths(site, &architecture) {
+            section id=(format!("path-{}", element.key)) { h2 { "Code of " (element.name) } (path) }
+        }
         @if architecture.views.len() > VIEWS_MAX { p.note { "Only the first " (VIEWS_MAX) " views are drawn here." } }
         (patterns(site))
         (declared(site))
@@ -40,6 +43,18 @@ pub(super) fn page(site: &Site<'_>) -> Content {
         html! { "Derived from what the charter declares: who uses the system, what it is made of, what it needs." },
         body,
     )
+}
+
+/// Critical routes that are answered without a ladder: no view opens them, and the plan still says what they run.
+fn paths<'a>(site: &Site<'_>, architecture: &'a Architecture) -> Vec<(&'a c4::Element, Markup)> {
+    let Some(plan) = site.input.plan else { return Vec::new() };
+    let opened: HashSet<ElementId> = architecture.views.iter().filter(|view| view.level == c4::Level::Code).map(|view| view.of).collect();
+    let routes = architecture.elements.iter().filter(|element| element.has(Tag::Critical) && !opened.contains(&element.id));
+    let planned = routes.filter_map(|element| {
+        let declared = element.declared.as_ref().filter(|declared| declared.section == SectionName::Routes)?;
+        plan.route_named(declared.id.as_str()).map(|route| (element, super::path::path(plan, route)))
+    });
+    planned.take(VIEWS_MAX).collect()
 }
 
 /// The compiled path of a critical route, where the charter compiles.
