@@ -52,6 +52,9 @@ fn charter(draft: &Draft) -> String {
 fn comes_back(given: &[Value]) {
     let text_given = stream(given);
     let first = import(&text_given);
+    for note in first.notes.iter().filter(|note| note.code == "X010") {
+        assert!(note.message.starts_with("`x-unknown` is no key of `objectives`"), "{}\n{text_given}", note.message);
+    }
     let (made, second) = again(&first);
     let told = || format!("{:?}\n{}\n=====\n{}", made.notes, charter(&first), serde_json::to_string_pretty(given).unwrap());
     assert_eq!(made.files.len(), 1, "{}", told());
@@ -336,4 +339,57 @@ fn an_annotation_that_says_something_else_is_told() {
     let second = openslo::import(&files, &Target::default());
     assert_eq!(measures(&second)[0].2.as_deref(), Some("ratio(answered) >= 90% over 28d"));
     assert!(notes(&second, &files).contains("the annotation says `ratio(answered) > 99% over 28d`"), "{}", notes(&second, &files));
+}
+
+#[test]
+fn what_departs_from_the_standard_is_told_with_its_place() {
+    let whole = include_str!("documents/objectives-shop.yaml").replace("      owner: \"@payments\"\n", "").replace("OnCall", "on-call");
+    let told = |text: &str| {
+        let files = single("slo.yaml", text);
+        let draft = openslo::import(&files, &Target::default());
+        notes(&draft, &files).lines().filter(|line| line.starts_with("X010")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    assert_eq!(told(&whole), "");
+    for (was, is, message) in [
+        (
+            "budgetingMethod: Occurrences",
+            "budgetingMethod: Guesswork",
+            "slo.yaml:70:20 `budgetingMethod: Guesswork` is none of Occurrences, Timeslices, RatioTimeslices",
+        ),
+        ("  budgetingMethod: Occurrences\n", "", "`spec` needs `budgetingMethod`"),
+        ("op: lt,", "op: below,", "`op: below` is none of lte, gte, lt, gt"),
+        ("targetPercent: 99.9\n", "targetPercent: 100\n", "`targetPercent: 100` is not from 0 to below 100"),
+        ("duration: 1Q", "duration: quarter", "`duration: quarter` is no duration such as `4w`"),
+        ("duration: 1Q", "duration: 01Q", "`duration: 01Q` is no duration such as `4w`"),
+        ("counter: true", "counter: perhaps", "`counter: perhaps` is neither `true` nor `false`"),
+        ("value: 300", "value: much", "`value: much` is no number"),
+        ("name: checkout-works", "name: Checkout Works", "is no name of at most 63 small letters, digits and `-`"),
+        ("kind: AlertNotificationTarget", "kind: Pager", "slo.yaml:91:7 OpenSLO v1 has no kind `Pager`"),
+        ("spec: { target: opsgenie }", "spec: opsgenie", "`spec` has keys"),
+        ("objectives:\n    - displayName", "objectives:\n    displayName", "`objectives` is a list"),
+        ("spec: { target: opsgenie }", "spec: { target: opsgenie }\nstatus: live", "`status` is no key of an object"),
+        ("timeZone: Europe/Berlin", "zone: Europe/Berlin", "`calendar` needs `timeZone`"),
+    ] {
+        let text = whole.replacen(was, is, 1);
+        assert_ne!(text, whole, "{was}");
+        assert!(told(&text).contains(message), "{was} to {is}: {}", told(&text));
+    }
+    let long = whole.replace("95th percentile, as the load balancer sees it", &"x".repeat(1051));
+    assert!(told(&long).contains("is longer than 1,050 characters"), "{}", told(&long));
+}
+
+#[test]
+fn objectives_of_ours_beside_imported_ones_have_names_of_their_own() {
+    let draft = import(include_str!("documents/objectives-shop.yaml"));
+    let today = charter(&draft).replacen(
+        "quality:\n",
+        "quality:\n  Checkout-Works: { attribute: reliability, artifact: system, measure: ratio(answered) >= 99% over 28d }\n",
+        1,
+    );
+    let made = export_of_text(&draft, &today, Format::OpenSlo);
+    let ours = documents(&text(&made, "openslo.yaml"));
+    let names: Vec<&str> =
+        ours.iter().filter(|object| object["kind"] == "SLO").filter_map(|object| object["metadata"]["name"].as_str()).collect();
+    assert_eq!(names, ["checkout-works-2"]);
+    assert_eq!(text(&made, PATH), include_str!("documents/objectives-shop.yaml"));
 }

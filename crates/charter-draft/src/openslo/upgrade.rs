@@ -46,7 +46,7 @@ fn windows(spec: &mut Node) {
 /// The shorthand of a window; v1 has no seconds, so that only whole minutes of them have one.
 fn duration(count: u64, unit: &str) -> Option<String> {
     let letter = match unit {
-        "Second" => return (count > 0 && count % 60 == 0).then(|| format!("{}m", count / 60)),
+        "Second" => return (count > 0 && count.is_multiple_of(60)).then(|| format!("{}m", count / 60)),
         "Minute" => "m",
         "Hour" => "h",
         "Day" => "d",

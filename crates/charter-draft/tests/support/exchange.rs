@@ -1,5 +1,7 @@
 //! Import, export and documents as values, for tests of round trips.
 
+#![allow(dead_code, clippy::expect_used, clippy::panic, reason = "each test uses a part, and says what is wrong by panicking")]
+
 use crate::support::{reading, single, written};
 use charter_draft::import::Draft;
 use charter_plan::artifact::Artifacts;
