@@ -35,8 +35,8 @@ macro_rules! formats {
 
 formats! {
     /// Structurizr's language for C4 models.
-    Structurizr = "structurizr", "Structurizr DSL",
-        carries "people, systems, containers, components, relations, views",
+    Structurizr = "structurizr", "Structurizr DSL; its own parser is in no registry that this project installs from, so only our own reader checks what is written",
+        carries "people, systems, containers, components, relations, views; and what only the workspace says that `architecture.workspace` names",
         leaves "code, `${` in texts, line breaks";
     /// LikeC4's language.
     LikeC4 = "likec4", "LikeC4 1.46",
@@ -76,8 +76,8 @@ formats! {
         leaves "views, code";
     /// Decision records.
     Madr = "madr", "MADR 4.0",
-        carries "decisions with options, arguments, the choice and its reason, consequences, relations, weights and scores",
-        leaves "the prose of records written by hand, which the charter names";
+        carries "decisions with every key; records by hand as they are where they say what the charter says",
+        leaves "nothing: what MADR has no heading for stands in the front matter under `charter`";
     /// Registers for spreadsheets.
     Csv = "csv", "CSV, RFC 4180, UTF-8",
         carries "scenarios, constraints, risks, decisions, dependencies, controls, traces, each with its evidence",

@@ -232,7 +232,7 @@ impl Writer<'_> {
     fn properties(&mut self, facts: &[(String, String)], url: Option<&str>, of: &Element, depth: usize) {
         if let Some(url) = url {
             if is_address(url) {
-                self.line(depth, &format!("url {url}"));
+                self.line(depth, &format!("url \"{url}\""));
             } else {
                 self.out.note(format!("`{url}` of `{}` is no address that Structurizr takes, and is left out", of.key), of.span);
             }
