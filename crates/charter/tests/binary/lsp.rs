@@ -3,7 +3,7 @@
 use crate::support::{CHARTER, copy_of_shop};
 use charter_lsp::wire::{self, Incoming};
 use serde_json::{Value, json};
-use std::io::BufReader;
+use std::io::{BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -18,6 +18,10 @@ struct Editor {
 
 impl Editor {
     fn start(cache: &Path) -> Self {
+        Self::start_in(cache, Value::Null)
+    }
+
+    fn start_in(cache: &Path, folders: Value) -> Self {
         let mut child = Command::new(CHARTER)
             .args(["lsp", "--stdio"])
             .env("XDG_CACHE_HOME", cache)
@@ -27,7 +31,7 @@ impl Editor {
             .expect("charter lsp starts");
         let (input, output) = (child.stdin.take().expect("input"), BufReader::new(child.stdout.take().expect("output")));
         let mut editor = Self { child, input, output, next_id: 0, version: 1 };
-        editor.ask("initialize", json!({ "capabilities": {} }));
+        editor.ask("initialize", json!({ "capabilities": {}, "workspaceFolders": folders }));
         editor.tell("initialized", json!({}));
         editor
     }
@@ -145,6 +149,41 @@ fn an_editor_that_says_no_goodbye_leaves_no_server_behind() {
     let mut editor = Editor::start(cache.path());
     editor.tell("exit", Value::Null);
     assert_eq!(editor.child.wait().expect("ended").code(), Some(1));
+}
+
+#[test]
+fn what_is_no_message_ends_the_server_with_its_reason() {
+    let cache = tempfile::tempdir().expect("a folder");
+    for (sent, reason) in [
+        ("GET / HTTP/1.1\r\n\r\n", "a message starts with a header such as `Content-Length: 120`"),
+        ("Content-Length: soon\r\n\r\n", "`Content-Length: soon` names no number of bytes"),
+        ("Content-Length: 100\r\n\r\n{\"jsonrpc\"", "the input ended within a message"),
+    ] {
+        let mut command = Command::new(CHARTER);
+        command.arg("lsp").env("XDG_CACHE_HOME", cache.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("charter lsp starts");
+        child.stdin.take().expect("input").write_all(sent.as_bytes()).expect("sent");
+        let output = child.wait_with_output().expect("ended");
+        let (told, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(3), "{sent}: {said}");
+        assert!(
+            said.starts_with("charter: cannot understand the editor: ") && said.contains(reason) && said.lines().count() == 1,
+            "{said}"
+        );
+        assert!(told.contains("-32700") && told.contains(reason), "{told}");
+    }
+}
+
+#[test]
+fn a_folder_is_checked_before_a_file_of_it_is_opened() {
+    let (folder, cache) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    std::fs::create_dir(folder.path().join("parts")).expect("a folder");
+    std::fs::write(folder.path().join("charter.yaml"), "charter: 1\nsystem: shop\ninclude: [parts/load.yaml]\n").expect("written");
+    std::fs::write(folder.path().join("parts/load.yaml"), "load: { peek: 1 rps }\n").expect("written");
+    let mut editor = Editor::start_in(cache.path(), json!([{ "uri": charter_lsp::uri_of(folder.path()), "name": "shop" }]));
+    let uri = charter_lsp::uri_of(&folder.path().join("parts/load.yaml"));
+    assert!(editor.diagnostics(&uri).iter().any(|found| found["code"] == "Y009"));
+    assert_eq!(editor.ask("workspace/symbol", json!({ "query": "zz" })), json!([]));
 }
 
 #[test]
