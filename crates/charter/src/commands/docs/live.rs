@@ -178,6 +178,8 @@ async fn answer(request: Request<Incoming>, mut shown: watch::Receiver<Arc<Shown
             let version = shown.borrow().version.to_string();
             Ok(reply(StatusCode::OK, "text/plain; charset=utf-8", version))
         }
+        // Browsers ask for it by themselves; there is none.
+        "favicon.ico" => Ok(reply(StatusCode::NO_CONTENT, "image/x-icon", "")),
         "_live.js" => Ok(reply(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT)),
         path => {
             let shown = shown.borrow().clone();
@@ -211,13 +213,15 @@ fn file(shown: &Shown, path: &str) -> Response<Full<Bytes>> {
     }
 }
 
-/// What keeps the pages from being new, over the page.
+/// What keeps the pages from being new, over the page; it folds away, so that the page below can be read.
 fn banner(shown: &Shown) -> String {
     let Some(problem) = &shown.problem else { return String::new() };
     let escaped = problem.replace('&', "&amp;").replace('<', "&lt;");
     format!(
-        "<pre role=\"alert\" style=\"position:fixed;inset:auto 0 0 0;max-height:50vh;overflow:auto;margin:0;padding:1rem 1.5rem;background:#41211f;color:#fbe3e1;\
-         font-size:0.8125rem;white-space:pre-wrap;z-index:40\">The charter cannot be read as it is; this page is from before, or shows what could be read.\n\n{escaped}</pre>"
+        "<details open role=\"alert\" style=\"position:fixed;inset:auto 0 0 0;max-height:60vh;overflow:auto;background:#41211f;color:#fbe3e1;\
+         border-top:4px solid #e0655d;z-index:40;font:400 0.8125rem/1.5 ui-monospace,Menlo,Consolas,monospace\">\
+         <summary style=\"cursor:pointer;padding:0.7rem 1.5rem;font-weight:650\">The charter cannot be read as it is; this page is from before, \
+         or shows what could be read.</summary><pre tabindex=\"0\" style=\"margin:0;padding:0 1.5rem 1rem;white-space:pre-wrap\">{escaped}</pre></details>"
     )
 }
 
