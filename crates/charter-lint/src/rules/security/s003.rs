@@ -3,8 +3,7 @@
 use super::principle::{self, Asked, is_clear, serving, text_of};
 use super::s002;
 use crate::rule::{Findings, Lint, Rule};
-use charter_spec::ast::{Control, Principle};
-use charter_spec::names::Entry;
+use charter_spec::ast::Principle;
 use charter_spec::{Severity, Spanned, Spec};
 
 pub(super) const RULE: Rule = Rule {
@@ -36,13 +35,8 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
 fn half(spec: &Spec, findings: &mut Findings) {
     let controls = serving(spec, &ASKED);
     let Some(first) = controls.first() else { return };
-    let says = |words: &[&str]| {
-        let holds = |control: &&Entry<Control>| {
-            let text = text_of(control);
-            words.iter().any(|word| text.contains(word))
-        };
-        controls.iter().any(|control| holds(control))
-    };
+    let texts: Vec<String> = controls.iter().map(|control| text_of(control)).collect();
+    let says = |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
     let tls = spec.access.as_ref().and_then(|access| access.tls.as_ref()).is_some_and(|tls| tls.certificate.is_some());
     let elsewhere = tls || !serving(spec, &s002::ASKED).is_empty();
     let (rest, transit) = (says(AT_REST), says(IN_TRANSIT));
@@ -67,7 +61,7 @@ fn clear(spec: &Spec, findings: &mut Findings) {
     let providers = spec.providers.iter().filter_map(|provider| Some((&provider.id, provider.url.as_ref()?)));
     let dependencies = spec.dependencies.iter().filter_map(|dependency| Some((&dependency.id, dependency.url.as_ref()?)));
     for (id, url) in providers.chain(dependencies) {
-        push(id.value.as_str(), id.span, url, findings);
+        push(id.value.as_str(), id.span, url, "use `https://`", findings);
     }
     if spec.controls.is_empty() || !serving(spec, &s002::ASKED).is_empty() {
         return;
@@ -75,13 +69,14 @@ fn clear(spec: &Spec, findings: &mut Findings) {
     for model in &spec.models {
         for version in &model.versions {
             if let Some(url) = &version.oip {
-                push(&format!("{}@{}", model.id.value, version.id.value), version.id.span, url, findings);
+                let help = "use `https://`, or state the control that encrypts on the way: `principle: mutual-tls`";
+                push(&format!("{}@{}", model.id.value, version.id.value), version.id.span, url, help, findings);
             }
         }
     }
 }
 
-fn push(id: &str, declared: charter_spec::Span, url: &Spanned<String>, findings: &mut Findings) {
+fn push(id: &str, declared: charter_spec::Span, url: &Spanned<String>, help: &str, findings: &mut Findings) {
     if !is_clear(&url.value) {
         return;
     }
@@ -89,7 +84,7 @@ fn push(id: &str, declared: charter_spec::Span, url: &Spanned<String>, findings:
         RULE.finding(format!("`{id}` is reached in clear text"))
             .at(url.span, "`http://`, beyond this machine")
             .at(declared, "whatever is sent there can be read on the way")
-            .help("use `https://`, or state the control that encrypts on the way: `principle: mutual-tls`")
+            .help(help)
             .proven(),
     );
 }
