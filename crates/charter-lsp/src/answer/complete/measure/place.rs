@@ -224,7 +224,7 @@ fn metric_of(words: &[Word<'_>]) -> Option<&'static Metric> {
         })
     };
     let comparisons = outer(words).filter(|word| matches!(word, Word::Operator)).count();
-    if is_pointed(words) && comparisons <= 1 { names().last() } else { names().next() }
+    if is_pointed(words) && comparisons <= 1 { names().next_back() } else { names().next() }
 }
 
 /// The dimension of what was last compared.
