@@ -155,6 +155,13 @@ fn changes_are_written(given: &[Value], chosen: prop::sample::Index, which: usiz
     let name = pointer.rsplit('#').next().unwrap();
     for (before, after) in given.iter().zip(documents(&text(&made, PATH))) {
         if before["kind"] == "SLO" && before["metadata"]["name"] == name {
+            if !before["spec"]["indicator"]["spec"]["thresholdMetric"].is_null() {
+                // OpenSLO has an operator for a threshold, so that nothing is left for an annotation.
+                let word =
+                    ["lte", "gte", "lt", "gt"].into_iter().zip([" <= ", " >= ", " < ", " > "]).find(|(_, sign)| measure.contains(sign));
+                prop_assert_eq!(after["spec"]["objectives"][0]["op"].as_str(), word.map(|(word, _)| word), "{}", told());
+                prop_assert!(after["metadata"]["annotations"]["charter-measure"].is_null(), "{}", told());
+            }
             prop_assert_eq!(unsaid(before.clone()), unsaid(after), "{}", told());
         } else {
             prop_assert_eq!(before, &after, "{}", told());

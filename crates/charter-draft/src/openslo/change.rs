@@ -65,7 +65,8 @@ fn target(objective: &mut Node, is: &Measure) {
 
 /// Operator and value of a threshold, in the unit that its value had.
 fn value(objective: &mut Node, was: Option<&Measure>, is: &Measure) {
-    let Some(known) = objective.get("value").and_then(Node::number) else { return };
+    // A ratio is compared with its target alone, whatever else stands there.
+    let Some(known) = objective.get("value").and_then(Node::number).filter(|_| is.term.percentile().is_some()) else { return };
     let word = match is.operator.value {
         Operator::Less => "lt",
         Operator::AtMost => "lte",
