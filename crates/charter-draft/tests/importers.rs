@@ -206,6 +206,17 @@ fn options_and_consequences_of_several_dialects() {
 }
 
 #[test]
+fn a_document_with_an_overview_is_no_record() {
+    let mut files = FileSet::new();
+    files.insert("AGENTS.md", b"# A guide\n\n## Overview\n\nWhat is here.\n\n## Notes for authors\n\nMore.\n".to_vec());
+    files.insert("0003-why.md", b"# Why\n\n## Context\n\nIt is so.\n".to_vec());
+    files.insert("kafka.md", b"# Kafka\n\n## Context\n\nx\n\n## Decision\n\nWe use it.\n".to_vec());
+    let draft = madr::import(&files, &Target::default());
+    assert_eq!(spec(&draft).decisions.iter().map(|decision| decision.id.value.to_string()).collect::<Vec<_>>(), ["adr-0003", "kafka"]);
+    assert!(notes(&draft, &files).contains("`AGENTS.md` is left out"), "{}", notes(&draft, &files));
+}
+
+#[test]
 fn options_with_a_description_are_told_apart_and_found_when_chosen() {
     let (decision, notes) = record(
         "# A\n\n## Considered Options\n\n* **Data [services][docs]** - they hold state.\n* **NGRX** – the popular one\n\n## Decision Outcome\n\n\

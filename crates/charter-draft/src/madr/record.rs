@@ -63,7 +63,7 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
     }
     let front = header::front(text, file, base, notes);
     let sections = markdown::sections(front.rest, file, front.base);
-    let known = sections.iter().filter(|section| role(&section.title).is_some()).count();
+    let known = sections.iter().filter_map(|section| role(&section.title)).filter(|role| tells(*role) || is_numbered(path)).count();
     let mut header = Header::default();
     for (key, value, span) in front.fields {
         header.front_field(&key, &value, span);
@@ -118,6 +118,17 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
     }
     record.question = record.context.as_deref().and_then(question);
     Some(record)
+}
+
+/// Whether a section of this role makes a document a record: any document may have an overview, notes or a goal.
+fn tells(role: Role) -> bool {
+    !matches!(role, Role::Context | Role::Links | Role::Date | Role::Title | Role::Number | Role::Confirmation | Role::Related)
+}
+
+/// Whether the name of a file has a number in front, as names of records do.
+fn is_numbered(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    leading_number(name.rsplit_once('.').map_or(name, |(stem, _)| stem)).0.is_some()
 }
 
 /// Why a file of this name is no record.

@@ -84,7 +84,8 @@ fn records<'s>(input: &'s Input<'_>) -> Vec<Record<'s>> {
             let named = decision.record.as_ref().map(|record| record.value.as_str());
             let by_hand = named.and_then(|path| std::str::from_utf8(input.files.get(path)?).ok()).map(str::to_owned);
             let place = named.filter(|_| by_hand.is_some()).and_then(|path| path.strip_prefix(folder)).unwrap_or_default();
-            let is_free = place == own || (is_safe(place) && taken.insert(place.to_lowercase()));
+            // Its own name is no other decision's.
+            let is_free = place.eq_ignore_ascii_case(&own) || (is_safe(place) && taken.insert(place.to_lowercase()));
             Record { decision, path: if is_free { place.to_owned() } else { own }, by_hand, text: String::new() }
         })
         .collect()
