@@ -198,6 +198,7 @@ fn records_in_folders_come_back_byte_for_byte() {
             "adr/api/0001-use-rest.md",
             "---\nstatus: accepted\nteam: api\n---\n\n# Use REST\n\n## Context and Problem Statement\n\nx\n\n## Reviews\n\n| who | when |\n|---|---|\n| Ann | 2026-01-02 |\n",
         ),
+        ("adr/ODH-Storage.md", "# Storage\n\n## Status\n\nAccepted\n\n## Decision\n\nz\n"),
         (
             "adr/data/0002-use-kafka.md",
             "# 2. Use Kafka\r\n\r\n## Status\r\n\r\nAccepted\r\n\r\nAmends [1. Use REST](../api/0001-use-rest.md)\r\n\r\n## Context\r\n\r\ny\r\n",
@@ -209,7 +210,7 @@ fn records_in_folders_come_back_byte_for_byte() {
     fine(at, &["import", "madr", "adr", "--into", "new"], "");
     fine(at, &["check", "new"], "");
     fine(at, &["export", "madr", "new", "--out", "out"], "");
-    for path in ["api/0001-use-rest.md", "data/0002-use-kafka.md"] {
+    for path in ["api/0001-use-rest.md", "data/0002-use-kafka.md", "ODH-Storage.md"] {
         assert_eq!(text(at.join("adr").join(path)), text(at.join("out").join(path)), "{path}");
     }
 }
