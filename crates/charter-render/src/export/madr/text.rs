@@ -183,7 +183,7 @@ fn more(text: &mut String, decision: &Decision, places: &HashMap<String, String>
     }
     for kept in kept.iter().filter(|kept| kept.is_more) {
         let told = kept.text.split_once('\n').map_or("", |(_, told)| told.trim_matches(['\r', '\n']));
-        let _ = write!(body, "{}{told}\n", if body.is_empty() { "" } else { "\n" });
+        let _ = writeln!(body, "{}{told}", if body.is_empty() { "" } else { "\n" });
     }
     section(text, 2, "More Information", &body);
 }
