@@ -1,8 +1,8 @@
 //! One candidate: held-out rows for the quality, then short runs under the load of one replica for latency and cost.
 //!
 //! Processor time is the server's own, read before and after each run, so that the load generator on the same machine costs nothing here. Rows are sent
-//! in their order, and none twice in a run where answers are kept: each such run starts with a server of its own, so that a cache finds what repeats
-//! in the rows, and not what the measurement repeats.
+//! in their order, each run on a server of its own, and none twice in a run where some candidate keeps answers: a cache finds what repeats in the rows,
+//! and not what the measurement repeats.
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::proof::{Event, VerifySettings, evaluate_one, request_ranges, traffic_
 use crate::samples::Samples;
 
 /// Runs of a candidate; their lowest and highest figure are a 94 % interval of the median.
-const RUNS: u32 = 5;
+pub const RUNS: u32 = 5;
 /// Longest wait for an answer under load.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections of the open loop.
@@ -76,7 +76,7 @@ impl TradeoffSettings {
 
     /// Seconds that one candidate takes under load.
     pub fn seconds(&self) -> f64 {
-        self.run.as_secs_f64() * f64::from(RUNS) + self.warm_up.as_secs_f64()
+        (self.run + self.warm_up).as_secs_f64() * f64::from(RUNS)
     }
 }
 
@@ -134,66 +134,49 @@ pub fn quality_of<'p>(plan: &'p Plan, route: &Route, wanted: Option<&str>) -> Op
     }
 }
 
-/// Measures a candidate on the servers that `start` gives, and blocks meanwhile. The target of `settings` is not used.
-///
-/// # Errors
-/// A server does not answer, runs another plan, or its rows cannot be read.
-pub fn measure(
-    plan: &Plan,
-    route: &Route,
-    settings: &VerifySettings<'_>,
-    how: &TradeoffSettings,
-    quality: Option<(&str, &Evaluation)>,
-    start: &mut dyn FnMut() -> Result<Box<dyn Served>, String>,
-) -> Result<Measured, String> {
-    let mut served = start()?;
-    let mut settings = VerifySettings { target: served.target(), ..settings.clone() };
-    crate::proof::same_plan(plan, &settings.target).map_err(|error| error.to_string())?;
-    let mut notes = Vec::new();
-    let quality = match quality {
-        None => None,
-        Some((id, evaluation)) => {
-            let (found, told) = judged(plan, &settings, id, evaluation)?;
-            notes.extend(told);
-            Some(found)
-        }
-    };
-    let fresh = keeps_answers(&route.node);
-    let mut bench = Bench::new(plan, route);
-    for number in 0..RUNS {
-        if fresh {
-            served = start()?;
-            settings.target = served.target();
-        }
-        let warm_up = if fresh || number == 0 { how.warm_up } else { Duration::ZERO };
-        bench.run(served.as_ref(), route, &settings, &TradeoffSettings { warm_up, ..how.clone() }, number)?;
-    }
-    bench.finish(quality, notes)
-}
-
-/// Figures of the runs so far.
-struct Bench {
+/// What was measured of a candidate so far: its quality once, then run after run. The runs of several candidates take turns, so that what changes on the
+/// machine meanwhile touches all of them, and shows in their intervals.
+#[derive(Debug, Default)]
+pub struct Bench {
     labels: Vec<String>,
+    quality: Option<Quality>,
+    notes: Vec<String>,
     costs: Vec<f64>,
     tails: Vec<f64>,
-    late: Vec<String>,
+    late: usize,
     sent: u64,
     answered: u64,
     counted: Sum,
 }
 
 impl Bench {
-    fn new(plan: &Plan, route: &Route) -> Self {
+    /// Nothing yet.
+    pub fn new(plan: &Plan, route: &Route) -> Self {
         let mut labels: Vec<String> = Vec::new();
         for asked in route.node.uses() {
             let label = plan.models.get(usize::from(asked.model.0)).map(charter_plan::plan::Model::label);
             labels.extend(label.filter(|label| !labels.contains(label)));
         }
-        Self { labels, costs: Vec::new(), tails: Vec::new(), late: Vec::new(), sent: 0, answered: 0, counted: Sum::default() }
+        Self { labels, ..Self::default() }
     }
 
-    /// One run; each begins at another row.
-    fn run(
+    /// The quality of the answers that the server of `settings` gives to the held-out rows. Blocks meanwhile.
+    ///
+    /// # Errors
+    /// The server does not answer, runs another plan, or the rows cannot be judged.
+    pub fn judge(&mut self, plan: &Plan, settings: &VerifySettings<'_>, id: &str, evaluation: &Evaluation) -> Result<(), String> {
+        crate::proof::same_plan(plan, &settings.target).map_err(|error| error.to_string())?;
+        let (found, told) = judged(plan, settings, id, evaluation)?;
+        self.quality = Some(found);
+        self.notes.extend(told);
+        Ok(())
+    }
+
+    /// One run on a server of its own; each begins at another row. Blocks meanwhile.
+    ///
+    /// # Errors
+    /// The server does not answer, or the rows cannot be read.
+    pub fn run(
         &mut self,
         served: &dyn Served,
         route: &Route,
@@ -223,14 +206,19 @@ impl Bench {
         self.answered += outcome.report.total.answered;
         self.costs.push(cpu_seconds(spent, &outcome, how));
         self.tails.push(outcome.total.quantile_ms(0.99));
-        self.late.extend(outcome.report.generator.limits.first().cloned());
+        self.late += usize::from(!outcome.report.generator.limits.is_empty());
         Ok(())
     }
 
-    fn finish(self, quality: Option<Quality>, mut notes: Vec<String>) -> Result<Measured, String> {
-        if !self.late.is_empty() {
+    /// The figures of all runs.
+    ///
+    /// # Errors
+    /// There was none.
+    pub fn finish(self) -> Result<Measured, String> {
+        let mut notes = self.notes;
+        if self.late > 0 {
             // The same words for all candidates, so that they are told once.
-            let some = if self.late.len() * 2 > RUNS as usize { "most" } else { "some" };
+            let some = if self.late * 2 > RUNS as usize { "most" } else { "some" };
             notes.push(format!("in {some} runs the load generator was late itself, and that delay is in the p99"));
         }
         // Counts of requests are far below 2^52.
@@ -242,7 +230,7 @@ impl Bench {
         Ok(Measured {
             cpu_s: of_runs(spread(&self.costs))?,
             p99_ms: of_runs(spread(&self.tails))?,
-            quality,
+            quality: self.quality,
             answered: share,
             counted: self.counted.counted(),
             notes,

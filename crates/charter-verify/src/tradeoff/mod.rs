@@ -6,5 +6,5 @@ mod counted;
 mod measure;
 mod store;
 
-pub use measure::{Measured, Served, TradeoffSettings, keeps_answers, measure, quality_of, requests_of};
+pub use measure::{Bench, Measured, RUNS, Served, TradeoffSettings, keeps_answers, quality_of, requests_of};
 pub use store::{MeasuredPoints, TradeoffStore};

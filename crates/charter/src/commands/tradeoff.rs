@@ -15,13 +15,11 @@ use charter_plan::tradeoff::{Candidate, Choice, Limits, Placed, Point, candidate
 use charter_render::plot::pareto;
 use charter_render::text::{self, Paint};
 use charter_spec::Setting;
-use charter_verify::tradeoff::{TradeoffSettings, TradeoffStore, keeps_answers, quality_of, requests_of};
+use charter_verify::tradeoff::{RUNS, TradeoffSettings, TradeoffStore, keeps_answers, quality_of, requests_of};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Runs of a candidate share its seconds.
-const RUNS: f64 = 5.0;
 const WARM_UP: Duration = Duration::from_secs(1);
 /// Requests a second where the charter says nothing of a load.
 const RATE_WITHOUT_LOAD: f64 = 100.0;
@@ -146,7 +144,7 @@ fn how(arguments: &Tradeoff, compiled: &Compiled, route: &Route) -> Result<Trade
     if !rate_per_s.is_finite() || rate_per_s <= 0.0 {
         return Err(Problem::Usage(format!("--rate {rate_per_s} is no rate; write requests a second above 0")));
     }
-    let run = Duration::from_secs_f64(f64::from(arguments.duration.max(1)) / RUNS);
+    let run = Duration::from_secs_f64(f64::from(arguments.duration.max(1)) / f64::from(RUNS));
     Ok(TradeoffSettings { rate_per_s, run, warm_up: WARM_UP })
 }
 
@@ -195,18 +193,12 @@ fn points(
         return from_evidence(subject, &store, &variants, missing);
     }
     let how = without_repeats(subject, how, route, &mut variants, missing)?;
-    let method = how.method(subject.quality.as_deref());
     let began = Instant::now();
-    let mut points = Vec::new();
-    for (at, variant) in variants.iter().enumerate() {
-        tell(&format!("[{}/{}] measuring `{}`, {:.0} s under load", at + 1, variants.len(), variant.candidate.name, how.seconds()));
-        match measure::point(subject, variant, &how, method.clone()) {
-            Ok(point) => {
-                store.keep(&point).map_err(failed_store)?;
-                points.push(point);
-            }
-            Err(reason) => missing.failed.push((variant.candidate.name.clone(), reason)),
-        }
+    tell(&format!("{} candidates, {:.0} s under load each, in {RUNS} rounds", variants.len(), how.seconds()));
+    let (points, failed) = measure::points(subject, &variants, &how);
+    missing.failed.extend(failed);
+    for point in &points {
+        store.keep(point).map_err(failed_store)?;
     }
     tell(&format!("{} candidates measured in {:.0} s", points.len(), began.elapsed().as_secs_f64()));
     Ok(points)

@@ -2,13 +2,13 @@
 
 use super::{Subject, Variant};
 use crate::commands::verify::Server;
+use crate::output::tell;
 use charter_plan::evidence::Host;
 use charter_plan::tradeoff::{Asked, Point, price};
 use charter_verify::evidence::host_facts;
 use charter_verify::load::Target;
 use charter_verify::proof::VerifySettings;
-use charter_verify::tradeoff::{Served, TradeoffSettings, measure, quality_of};
-use std::time::Duration;
+use charter_verify::tradeoff::{Bench, Measured, RUNS, Served, TradeoffSettings, quality_of};
 
 /// A server with its addresses as the measurement takes them.
 struct Running {
@@ -31,48 +31,111 @@ impl Served for Running {
     }
 }
 
-/// Serves the candidate and measures it.
-pub(super) fn point(subject: &Subject<'_>, variant: &Variant, how: &TradeoffSettings, method: String) -> Result<Point, String> {
-    let arguments = subject.arguments;
-    let mut set = arguments.set.set.clone();
-    set.extend(variant.candidate.settings.iter().cloned());
-    let start = || -> Result<Running, String> {
-        let server = Server::start_with(&subject.path, arguments.onnxruntime.as_deref(), &set).map_err(|problem| problem.to_string())?;
-        let parse = |url: &str| Target::parse(url).map_err(|problem| problem.to_string());
-        Ok(Running { target: parse(&server.url)?, admin: parse(&server.admin)?, server })
-    };
-    let host: Host = host_facts();
+/// What all measurements share.
+struct Around {
+    host: Host,
+    command: String,
+    method: String,
+}
+
+/// Measures every candidate, in rounds: one run of each, then the next of each. Those that cannot be measured come back with the reason.
+pub(super) fn points(subject: &Subject<'_>, variants: &[Variant], how: &TradeoffSettings) -> (Vec<Point>, Vec<(String, String)>) {
     let command = std::iter::once("charter".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ");
-    let compiled = &variant.compiled;
-    let mut first = Some(start()?);
-    let settings = VerifySettings {
-        folder: &compiled.folder.path,
-        target: first.as_ref().map(Served::target).ok_or("no server was started")?,
+    let around = Around { host: host_facts(), command, method: how.method(subject.quality.as_deref()) };
+    let mut failed = Vec::new();
+    let mut open: Vec<(&Variant, Bench)> = Vec::new();
+    for variant in variants {
+        match variant.compiled.plan.route_named(&subject.arguments.route) {
+            Some(route) => open.push((variant, Bench::new(&variant.compiled.plan, route))),
+            None => failed.push((variant.candidate.name.clone(), "the candidate has no such route".to_owned())),
+        }
+    }
+    for round in 0..RUNS {
+        let mut next = Vec::new();
+        for (at, (variant, mut bench)) in open.into_iter().enumerate() {
+            tell(&format!("round {} of {RUNS}: `{}` ({} of {})", round + 1, variant.candidate.name, at + 1, variants.len()));
+            match one_round(subject, variant, &mut bench, how, round, &around) {
+                Ok(()) => next.push((variant, bench)),
+                Err(reason) => failed.push((variant.candidate.name.clone(), reason)),
+            }
+        }
+        open = next;
+    }
+    let mut points = Vec::new();
+    for (variant, bench) in open {
+        match bench.finish() {
+            Ok(measured) => points.push(point(subject, variant, how, measured, &around)),
+            Err(reason) => failed.push((variant.candidate.name.clone(), reason)),
+        }
+    }
+    (points, failed)
+}
+
+/// One run on a server of its own; before the first, the quality on another one, so that no run finds what the evaluation left in a cache.
+fn one_round(
+    subject: &Subject<'_>,
+    variant: &Variant,
+    bench: &mut Bench,
+    how: &TradeoffSettings,
+    round: u32,
+    around: &Around,
+) -> Result<(), String> {
+    let plan = &variant.compiled.plan;
+    let route = plan.route_named(&subject.arguments.route).ok_or("the candidate has no such route")?;
+    if let Some(id) = subject.quality.as_ref().filter(|_| round == 0) {
+        let (id, evaluation) = quality_of(plan, route, Some(id)).ok_or_else(|| format!("`{id}` does not evaluate the candidate"))?;
+        let served = serve(subject, variant)?;
+        bench.judge(plan, &settings(subject, variant, how, &served, around), id, evaluation)?;
+    }
+    let served = serve(subject, variant)?;
+    bench.run(&served, route, &settings(subject, variant, how, &served, around), how, round)
+}
+
+/// The candidate, served.
+fn serve(subject: &Subject<'_>, variant: &Variant) -> Result<Running, String> {
+    let set = set(subject, variant);
+    let library = subject.arguments.onnxruntime.as_deref();
+    let server = Server::start_with(&subject.path, library, &set).map_err(|problem| problem.to_string())?;
+    let parse = |url: &str| Target::parse(url).map_err(|problem| problem.to_string());
+    Ok(Running { target: parse(&server.url)?, admin: parse(&server.admin)?, server })
+}
+
+/// What the command line puts in place, then what the candidate does.
+fn set(subject: &Subject<'_>, variant: &Variant) -> Vec<String> {
+    subject.arguments.set.set.iter().chain(&variant.candidate.settings).cloned().collect()
+}
+
+fn settings<'a>(
+    subject: &Subject<'_>,
+    variant: &'a Variant,
+    how: &TradeoffSettings,
+    served: &Running,
+    around: &Around,
+) -> VerifySettings<'a> {
+    VerifySettings {
+        folder: &variant.compiled.folder.path,
+        target: served.target(),
         admin: None,
         only: Vec::new(),
         proofs: Vec::new(),
         load_duration: how.run,
-        warm_up: Duration::ZERO,
+        warm_up: how.warm_up,
         workers: 1,
-        seed: arguments.seed,
-        host: host.clone(),
-        command: command.clone(),
-    };
-    let route = compiled.plan.route_named(&arguments.route).ok_or("the candidate has no such route")?;
-    let quality = match &subject.quality {
-        None => None,
-        Some(id) => Some(quality_of(&compiled.plan, route, Some(id)).ok_or_else(|| format!("`{id}` does not evaluate the candidate"))?),
-    };
-    let mut next = || -> Result<Box<dyn Served>, String> { Ok(Box::new(first.take().map_or_else(start, Ok)?)) };
-    let measured = measure(&compiled.plan, route, &settings, how, quality, &mut next)?;
-    let asked = Asked { route: &arguments.route, cpu_s: measured.cpu_s, counted: &measured.counted };
-    let priced = price(compiled.resolved(), asked);
+        seed: subject.arguments.seed,
+        host: around.host.clone(),
+        command: around.command.clone(),
+    }
+}
+
+fn point(subject: &Subject<'_>, variant: &Variant, how: &TradeoffSettings, measured: Measured, around: &Around) -> Point {
+    let route = &subject.arguments.route;
+    let priced = price(variant.compiled.resolved(), Asked { route, cpu_s: measured.cpu_s, counted: &measured.counted });
     let mut notes = priced.notes;
     notes.extend(measured.notes);
-    Ok(Point {
-        route: arguments.route.clone(),
+    Point {
+        route: route.clone(),
         candidate: variant.candidate.name.clone(),
-        settings: set,
+        settings: set(subject, variant),
         cost: priced.cost,
         cost_unit: priced.unit,
         bill: priced.bill,
@@ -82,11 +145,11 @@ pub(super) fn point(subject: &Subject<'_>, variant: &Variant, how: &TradeoffSett
         rate: how.rate_per_s,
         answered: measured.answered,
         notes,
-        plan: compiled.plan.fingerprint.clone(),
+        plan: variant.compiled.plan.fingerprint.clone(),
         measured_at: jiff::Timestamp::now().to_string(),
-        host,
-        command,
-        seed: arguments.seed,
-        method,
-    })
+        host: around.host.clone(),
+        command: around.command.clone(),
+        seed: subject.arguments.seed,
+        method: around.method.clone(),
+    }
 }
