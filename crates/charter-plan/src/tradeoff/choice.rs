@@ -103,7 +103,7 @@ fn same_bill(keepers: &[&Placed]) -> String {
     let same = |bill: &&super::Bill| {
         bill.per_month == first.per_month && bill.replicas == first.replicas && bill.replicas.low == bill.replicas.high
     };
-    if !bills.iter().all(|bill| same(bill)) {
+    if !bills.iter().all(same) {
         return String::new();
     }
     format!(

@@ -117,7 +117,7 @@ fn the_shop_is_traced_and_its_gaps_are_told() {
     assert_eq!(code, Some(0), "{}", whole["gaps"]);
     assert_eq!(whole["matrix"].as_array().map(Vec::len), Some(19));
     let one = shown(&charter(&["trace", "payment-risk-recall", &path]));
-    for line in ["matters to stakeholders.buyer", "kept by routes.fraud", "proved by evaluation", "answered by decisions.adr-002"] {
+    for line in ["matters to stakeholders.buyer", "kept by routes.fraud", "to be proved by evaluation", "answered by decisions.adr-002"] {
         assert!(one.contains(line), "`{line}` is missing in\n{one}");
     }
     let unknown = charter(&["trace", "payment-risk-recal", &path]);

@@ -21,9 +21,10 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
         let written = sized.replicas.as_ref().map(|exact| (exact, "replicas", "always"));
         let short = written.into_iter().chain(most).find(|(count, ..)| count.value.base < needed.value());
         let Some((count, key, how)) = short else { continue };
-        let message =
-            format!("`{}` has {how} {} replicas and needs {} at the peak", served.id, number(count.value.base), number(needed.value()));
-        let mut finding = RULE.finding(message).at(count.span, format!("{how} {}", number(count.value.base)));
+        let replicas = if count.value.base == 1.0 { "replica" } else { "replicas" };
+        let written = number(count.value.base);
+        let message = format!("`{}` has {how} {written} {replicas} and needs {} at the peak", served.id, number(needed.value()));
+        let mut finding = RULE.finding(message).at(count.span, format!("{how} {written}"));
         if let Some(peak) = &served.peak_rps {
             finding = sums(finding.at(peak.span(), "the peak comes from here"), peak);
         }

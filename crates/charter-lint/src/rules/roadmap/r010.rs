@@ -38,13 +38,14 @@ fn effort(phase: &Entry<Phase>, team: &Figure, weeks: f64, findings: &mut Findin
         return;
     }
     let Some(time_box) = &phase.time_box else { return };
+    let people = if team.value() == 1.0 { "1 person".to_owned() } else { format!("{} people", number(team.value())) };
     let terms: Vec<String> = efforts.iter().map(|(name, weeks)| format!("{name} {}", number(*weeks))).collect();
     findings.push(
         RULE.finding(format!("`{}` holds more work than the team can do in it", phase.id.value))
             .at(time_box.span, format!("{} weeks at most", number(weeks)))
-            .at(team.span(), format!("{} people", number(team.value())))
+            .at(team.span(), people.clone())
             .sum(format!("{} = {} person-weeks", terms.join(" + "), number(total)))
-            .sum(format!("{} people × {} weeks = {} person-weeks < {}", number(team.value()), number(weeks), number(room), number(total)))
+            .sum(format!("{people} × {} weeks = {} person-weeks < {}", number(weeks), number(room), number(total)))
             .help(format!(
                 "cut {} person-weeks, or lengthen the phase to {} weeks",
                 number(total - room),
