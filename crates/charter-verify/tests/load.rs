@@ -58,7 +58,12 @@ async fn connection(mut stream: TcpStream, behaviour: Behaviour, served: Arc<Ato
 fn scenario(target: &Target, shape: Shape) -> LoadScenario {
     let route = |name: &str, weight| {
         let path = format!("/v2/models/{name}/infer");
-        Traffic { name: name.into(), weight, requests: vec![target.post(&path, "application/json", &[], b"{}")], draw: charter_verify::load::Draw::AtRandom }
+        Traffic {
+            name: name.into(),
+            weight,
+            requests: vec![target.post(&path, "application/json", &[], b"{}")],
+            draw: charter_verify::load::Draw::AtRandom,
+        }
     };
     LoadScenario {
         target: target.clone(),

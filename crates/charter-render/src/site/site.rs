@@ -48,7 +48,10 @@ impl<'a> Site<'a> {
         let found = self.resolved().proofs.iter().find(|found| found.element == *element);
         let (proof, reason) = match found {
             Some(found) => match found.proof {
-                Some(proof) => (proof.word(), "nothing was run: there is no plan that this version serves; `charter plan` says what stands in the way".to_owned()),
+                Some(proof) => (
+                    proof.word(),
+                    "nothing was run: there is no plan that this version serves; `charter plan` says what stands in the way".to_owned(),
+                ),
                 None => ("none", format!("nothing can prove it: {}", found.reason)),
             },
             None => ("none", "nothing is said about how it is proved".to_owned()),
