@@ -1,9 +1,11 @@
-//! Pure folds over what happened: rollouts and their judge, comparisons of two versions, experiments.
+//! Pure folds over what happened: rollouts and their judge, comparisons of two versions, experiments, drift of what comes in and goes out.
 //!
 //! No I/O, no clock, no task, no dice: time and events come in as arguments, verdicts and reports go out. Applying a verdict belongs to the engine's watch.
 
 pub mod comparison;
 pub mod conductor;
+pub mod drift;
 pub mod experiment;
+pub mod performance;
 pub mod rollout;
 pub mod statistics;

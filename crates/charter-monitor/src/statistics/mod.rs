@@ -3,11 +3,16 @@
 //! Pure functions and small folds; chance comes in as a seed. What a bound is held against does not belong here.
 
 pub mod agreement;
+pub mod counters;
 pub mod draw;
 pub mod histogram;
+pub mod isotonic;
+pub mod kolmogorov;
+pub mod mersenne;
 pub mod mismatch;
 pub(crate) mod mixture;
 pub mod multiplicity;
+pub mod numpy;
 pub mod proportion;
 pub mod rank;
 pub mod reservoir;

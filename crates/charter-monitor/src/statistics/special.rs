@@ -154,6 +154,17 @@ pub fn binomial_at_most(k: u64, n: u64, p: f64) -> f64 {
     incomplete_beta(1.0 - p, (n - k) as f64, k as f64 + 1.0)
 }
 
+/// P(X >= k) for X binomial(n, p); small tails keep their relative precision.
+pub fn binomial_at_least(k: u64, n: u64, p: f64) -> f64 {
+    if k == 0 {
+        return 1.0;
+    }
+    if k > n {
+        return 0.0;
+    }
+    incomplete_beta(p, k as f64, (n - k) as f64 + 1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +186,7 @@ mod tests {
                 let ln_choose = ln_gamma(n as f64 + 1.0) - ln_gamma(k as f64 + 1.0) - ln_gamma((n - k) as f64 + 1.0);
                 sum += (ln_choose + k as f64 * f64::ln(p) + (n - k) as f64 * f64::ln(1.0 - p)).exp();
                 assert!((binomial_at_most(k, n, p) - sum).abs() < 1e-10, "n {n} p {p} k {k}");
+                assert!((binomial_at_least(k + 1, n, p) - (1.0 - sum)).abs() < 1e-10, "n {n} p {p} k {k}");
             }
         }
     }
