@@ -45,7 +45,8 @@ impl Steps {
     /// exact there. The interval is that of the linear functional at the observed signs.
     pub(super) fn wasserstein(&self, reference: &NumberReference, baseline: &NumberWindow, window: &NumberWindow) -> Estimate {
         let uppers = reference.cells.uppers();
-        let outside = (window.under / self.after - baseline.under / self.before).abs() + (window.over / self.after - baseline.over / self.before).abs();
+        let outside = (window.under / self.after - baseline.under / self.before).abs()
+            + (window.over / self.after - baseline.over / self.before).abs();
         let mut value = outside;
         // The slope of the distance by the mass at each end, to its left end: signed widths.
         let mut signed = vec![0.0; uppers.len()];

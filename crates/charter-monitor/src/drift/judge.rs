@@ -70,8 +70,7 @@ pub struct Judgement {
 
 /// Judges all columns of a window together, so that many columns do not make many alarms.
 pub fn judge(comparisons: &[&Comparison], thresholds: &Thresholds) -> Vec<Judgement> {
-    let p_values: Vec<f64> =
-        comparisons.iter().flat_map(|one| [one.shape.as_ref().map_or(1.0, |shape| shape.p), one.missing.p]).collect();
+    let p_values: Vec<f64> = comparisons.iter().flat_map(|one| [one.shape.as_ref().map_or(1.0, |shape| shape.p), one.missing.p]).collect();
     let adjusted = false_discovery_adjusted(&p_values);
     comparisons.iter().zip(adjusted.chunks_exact(2)).map(|(one, p)| one_column(one, (p[0], p[1]), thresholds)).collect()
 }

@@ -162,12 +162,19 @@ mod tests {
             let mut counts = [0_u64; 4];
             (0..rows).for_each(|_| {
                 let (at, mut below) = (draw.uniform(), 0.0);
-                let cell = shares.iter().position(|share| { below += share; at < below }).unwrap_or(3);
+                let cell = shares
+                    .iter()
+                    .position(|share| {
+                        below += share;
+                        at < below
+                    })
+                    .unwrap_or(3);
                 counts[cell] += 1;
             });
             counts
         };
-        let held = (0..1_000).filter(|_| Sides::new(&counts(&p, 2_000), &counts(&q, 1_000)).stability_index().interval.contains(truth)).count();
+        let held =
+            (0..1_000).filter(|_| Sides::new(&counts(&p, 2_000), &counts(&q, 1_000)).stability_index().interval.contains(truth)).count();
         // 950 expected, deviation 6.9.
         assert!((920..=980).contains(&held), "{held}");
     }

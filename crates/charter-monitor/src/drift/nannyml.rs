@@ -43,8 +43,15 @@ pub struct Fitted<'a> {
 #[derive(Clone, Debug)]
 enum Learnt<'a> {
     /// All values, rising, and the bins of the method if it has some with the reference's shares.
-    Numbers { sorted: Vec<f64>, edges: Vec<f64>, shares: Vec<f64> },
-    Levels { counts: BTreeMap<&'a str, u64>, rows: f64 },
+    Numbers {
+        sorted: Vec<f64>,
+        edges: Vec<f64>,
+        shares: Vec<f64>,
+    },
+    Levels {
+        counts: BTreeMap<&'a str, u64>,
+        rows: f64,
+    },
 }
 
 /// What is said of a chunk.
@@ -215,7 +222,8 @@ fn contingency((counts, rows): (&BTreeMap<&str, u64>, f64), (found, total): (&BT
     let mut all: BTreeMap<&str, (f64, f64)> = counts.iter().map(|(&level, &count)| (level, (count as f64, 0.0))).collect();
     found.iter().for_each(|(&level, &count)| all.entry(level).or_default().1 = count as f64);
     let yates = if all.len() == 2 { 0.5 } else { 0.0 };
-    let side = |observed: f64, expected: f64| ((observed - expected).abs() - f64::min(yates, (observed - expected).abs())).powi(2) / expected;
+    let side =
+        |observed: f64, expected: f64| ((observed - expected).abs() - f64::min(yates, (observed - expected).abs())).powi(2) / expected;
     all.values().map(|(p, q)| side(*p, (p + q) * rows / (rows + total)) + side(*q, (p + q) * total / (rows + total))).sum()
 }
 

@@ -133,7 +133,11 @@ impl LevelReference {
                         *count += 1;
                     }
                 });
-                levels.iter().zip(coded).filter(|(_, count)| *count > 0).for_each(|(&level, count)| *counts.entry(level).or_default() += count);
+                levels
+                    .iter()
+                    .zip(coded)
+                    .filter(|(_, count)| *count > 0)
+                    .for_each(|(&level, count)| *counts.entry(level).or_default() += count);
             }
         }
         if counts.is_empty() {

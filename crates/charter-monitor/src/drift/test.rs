@@ -136,7 +136,13 @@ pub(super) fn tails(reference: &NumberReference, baseline: &NumberWindow, window
     let own = reference.own.counts.counts();
     let share = own.iter().sum::<u64>() / super::cells::CELLS as u64;
     let outer = |cells: &mut dyn Iterator<Item = u64>| {
-        cells.scan(0, |sum, count| { *sum += count; Some(*sum) }).take_while(|&sum| sum <= share).count()
+        cells
+            .scan(0, |sum, count| {
+                *sum += count;
+                Some(*sum)
+            })
+            .take_while(|&sum| sum <= share)
+            .count()
     };
     let (low, high) = (outer(&mut own.iter().copied()), outer(&mut own.iter().rev().copied()));
     if low > 1 && low < last {

@@ -99,7 +99,8 @@ fn real_shifts_are_found_and_small_ones_are_called_small() {
     assert!(line.tail.is_some_and(|tail| tail.upper && tail.p < 1e-12), "{line:?}");
     assert_eq!(judged(&found).causes, [Cause::Tail]);
     // Half of the values gone.
-    let gone: Vec<f64> = normal(&mut draw, 2_000, 10.0, 2.0).into_iter().enumerate().map(|(at, value)| if at % 2 == 0 { f64::NAN } else { value }).collect();
+    let gone: Vec<f64> =
+        normal(&mut draw, 2_000, 10.0, 2.0).into_iter().enumerate().map(|(at, value)| if at % 2 == 0 { f64::NAN } else { value }).collect();
     assert_eq!(judged(&compared(&reference, &gone)).causes, [Cause::Missing]);
     // Too few to say.
     assert_eq!(judged(&compared(&reference, &normal(&mut draw, 150, 20.0, 2.0))).verdict, Verdict::Insufficient);
@@ -132,17 +133,23 @@ fn the_distance_from_cells_is_that_of_the_rows() {
     for (centre, spread) in [(0.0, 1.0), (0.3, 1.0), (0.0, 1.3), (-2.0, 0.5)] {
         let (before, after) = (normal(&mut draw, 20_000, 0.0, 1.0), normal(&mut draw, 20_000, centre, spread));
         let line = compared(&before, &after).shape.unwrap().line.unwrap();
-        let sorted = |mut values: Vec<f64>| { values.sort_by(f64::total_cmp); values };
+        let sorted = |mut values: Vec<f64>| {
+            values.sort_by(f64::total_cmp);
+            values
+        };
         let (before, after) = (sorted(before), sorted(after));
         // Equal sizes: the mean distance of the order statistics.
         let exact = before.iter().zip(&after).map(|(a, b)| (a - b).abs()).sum::<f64>() / 20_000.0;
         let count = 20_000.0;
-        let deviation = (before.iter().map(|value| value * value).sum::<f64>() / count - (before.iter().sum::<f64>() / count).powi(2)).sqrt();
+        let deviation =
+            (before.iter().map(|value| value * value).sum::<f64>() / count - (before.iter().sum::<f64>() / count).powi(2)).sqrt();
         assert!((line.wasserstein.value - exact / deviation).abs() < 3e-3, "{} against {}", line.wasserstein.value, exact / deviation);
         let smirnov = before
             .iter()
             .chain(&after)
-            .map(|&at| (before.partition_point(|&value| value <= at) as f64 - after.partition_point(|&value| value <= at) as f64).abs() / count)
+            .map(|&at| {
+                (before.partition_point(|&value| value <= at) as f64 - after.partition_point(|&value| value <= at) as f64).abs() / count
+            })
             .fold(0.0, f64::max);
         assert!(line.smirnov.value <= smirnov + 1e-12 && smirnov - line.smirnov.value <= 1.0 / 256.0 + 1e-12);
         assert!(line.wasserstein.interval.contains(exact / deviation));

@@ -60,18 +60,7 @@ impl NumberWindow {
 
     pub(super) fn empty(cells: usize, identity: u64) -> Self {
         let counts = Counters::new(cells);
-        Self {
-            counts,
-            missing: 0,
-            infinite: 0,
-            least: None,
-            greatest: None,
-            sum: 0.0,
-            squares: 0.0,
-            under: 0.0,
-            over: 0.0,
-            identity,
-        }
+        Self { counts, missing: 0, infinite: 0, least: None, greatest: None, sum: 0.0, squares: 0.0, under: 0.0, over: 0.0, identity }
     }
 
     /// One more value.

@@ -133,7 +133,10 @@ impl Cbpe {
         let mut confusion = Confusion::default();
         predicted.iter().zip(&probabilities).for_each(|(&predicted, &probability)| confusion.add(predicted, probability));
         let area = auc::estimated(&auc::order(scores), &probabilities);
-        self.expected.iter().map(|expected| expected.estimated(confusion.metric(expected.metric).unwrap_or(area), scores.len() as u64)).collect()
+        self.expected
+            .iter()
+            .map(|expected| expected.estimated(confusion.metric(expected.metric).unwrap_or(area), scores.len() as u64))
+            .collect()
     }
 
     /// The map from score to probability.
@@ -151,10 +154,9 @@ impl Expected {
     pub(super) fn estimated(&self, value: f64, rows: u64) -> Estimated {
         let value = Some(value).filter(|value| value.is_finite());
         let sampling_error = self.sampling.error(rows);
-        let band = value.zip(sampling_error).map(|(value, error)| Interval {
-            low: (value - BAND * error).max(0.0),
-            high: (value + BAND * error).min(1.0),
-        });
+        let band = value
+            .zip(sampling_error)
+            .map(|(value, error)| Interval { low: (value - BAND * error).max(0.0), high: (value + BAND * error).min(1.0) });
         let outside = value.zip(self.thresholds()).map(|(value, limits)| (value < limits.low, value > limits.high));
         let (low, high) = outside.unwrap_or((false, false));
         Estimated { metric: self.metric, value, sampling_error, band, alert: low || high, low }

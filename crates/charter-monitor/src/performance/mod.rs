@@ -24,7 +24,7 @@ mod tests;
 
 pub use assumption::{Assumption, Standing};
 pub use calibration::Calibration;
-pub use cbpe::{Answers, Cbpe, Estimated, EstimateError, Expected};
+pub use cbpe::{Answers, Cbpe, EstimateError, Estimated, Expected};
 pub use metric::{Confusion, Metric};
 pub use sampling::Sampling;
 pub use streaming::{EstimateWindow, Estimator, SCORE_CELLS, SLICES_MAX, WindowEstimate};

@@ -91,7 +91,8 @@ mod tests {
     fn a_curve_worked_elsewhere_comes_out() {
         // sklearn.isotonic.IsotonicRegression(out_of_bounds="clip").fit([1, 2, 2, 3, 4, 5], [0, 1, 0, 0, 1, 1]).
         let curve = Isotonic::fit([(1.0, 0.0), (2.0, 1.0), (2.0, 0.0), (3.0, 0.0), (4.0, 1.0), (5.0, 1.0)]).unwrap();
-        for (score, height) in [(0.0, 0.0), (1.5, 1.0 / 6.0), (2.0, 1.0 / 3.0), (3.0, 1.0 / 3.0), (3.5, 2.0 / 3.0), (4.0, 1.0), (9.0, 1.0)] {
+        for (score, height) in [(0.0, 0.0), (1.5, 1.0 / 6.0), (2.0, 1.0 / 3.0), (3.0, 1.0 / 3.0), (3.5, 2.0 / 3.0), (4.0, 1.0), (9.0, 1.0)]
+        {
             assert!((curve.at(score) - height).abs() < 1e-12, "{score}: {}", curve.at(score));
         }
         assert_eq!(Isotonic::fit([]), None);

@@ -205,7 +205,11 @@ mod tests {
             }
             let (mut first, mut second, mut most) = (0.0, 0.0, 0.0_f64);
             for at in 0..n + m {
-                if order >> at & 1 == 1 { first += 1.0 / f64::from(n) } else { second += 1.0 / f64::from(m) }
+                if order >> at & 1 == 1 {
+                    first += 1.0 / f64::from(n)
+                } else {
+                    second += 1.0 / f64::from(m)
+                }
                 most = most.max((first - second as f64).abs());
             }
             distances.push(most);
