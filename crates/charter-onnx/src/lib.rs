@@ -16,6 +16,7 @@
 mod classes;
 mod constant;
 mod error;
+mod explain;
 mod graph;
 mod inspect;
 mod ml;
@@ -35,6 +36,7 @@ mod workspace;
 
 pub use classes::Classes;
 pub use error::{LoadError, RunError, Unsupported};
+pub use explain::{DEPTH_MAX, ExplainError, TreeExplainer};
 pub use inspect::{Inspection, OperatorUse, inspect};
 pub use model::{Model, Outputs};
 pub use tensor::{ELEMENTS_MAX, ElementType, Elements, RANK_MAX, Tensor, TensorView};

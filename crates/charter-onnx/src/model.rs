@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::{LoadError, RunError, fault};
 use crate::graph::{self, Graph};
 use crate::node::normal_domain;
+use crate::operator::Operator;
 use crate::proto::ModelProto;
 use crate::step::{Frame, Inputs};
 use crate::tensor::{Tensor, TensorView};
@@ -200,6 +201,13 @@ impl<'a> Outputs<'a> {
     /// The output with this name.
     pub fn named(&self, name: &str) -> Option<TensorView<'a>> {
         self.get(self.model.graph.outputs.iter().position(|info| info.name == name)?)
+    }
+
+    /// What went into the model's tree ensemble in this call, a row each: what [`TreeExplainer::attribute`](crate::TreeExplainer::attribute) wants, after the
+    /// graph's own joining and encoding. `None` for a model without one.
+    pub fn tree_features(&self) -> Option<TensorView<'a>> {
+        let step = self.model.graph.steps.iter().find(|step| matches!(step.operator, Operator::Trees(_)))?;
+        self.frame.view((*step.inputs.first()?)?)
     }
 
     /// All outputs with what the model says about them.

@@ -4,7 +4,7 @@ mod accumulate;
 mod forest;
 mod packed;
 mod score;
-mod source;
+pub(crate) mod source;
 mod walk;
 
 use crate::classes::Classes;

@@ -1,0 +1,15 @@
+//! Why a tree ensemble gave a score: exact attributions of single rows to features.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `ensemble` | the trees of a model file, and how many known rows came through each node |
+//! | `path` | the weights of feature subsets along one way from the root |
+//! | `origin` | which model input a column of the trees comes from |
+//!
+//! What is told to whom does not belong here.
+
+mod ensemble;
+mod origin;
+mod path;
+
+pub use ensemble::{DEPTH_MAX, ExplainError, TreeExplainer};
