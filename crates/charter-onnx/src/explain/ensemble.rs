@@ -4,14 +4,18 @@ use std::fmt;
 
 use super::origin;
 use super::path::{Step, extend, unwind, unwound_sum};
+use super::tables::{Condition, Question, TreeTable, Way};
 use crate::classes::Classes;
 use crate::error::{LoadError, Refusal, Unsupported};
 use crate::graph;
 use crate::node::{Node, normal_domain, title};
-use crate::trees::source::{self, Comparison, Source, SourceNode};
+use crate::trees::source::{self, Source, SourceNode};
 
 /// The deepest tree that is explained; time grows with its square, memory too.
 pub const DEPTH_MAX: usize = 128;
+
+/// The most numbers of all tables together: 64 MB.
+const TABLES_MAX: usize = 8 << 20;
 
 /// Why a row was not explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +63,8 @@ pub struct TreeExplainer {
     features: usize,
     depth: usize,
     columns: Option<Vec<(String, usize)>>,
+    /// Of a target each tree's table, where it has one.
+    tables: Vec<(usize, Vec<Option<TreeTable>>)>,
 }
 
 impl TreeExplainer {
@@ -110,7 +116,7 @@ impl TreeExplainer {
         let features = nodes.iter().map(feature).max().unwrap_or(0);
         let base_values = source::values::<f64>(node, "base_values")?;
         let counts = vec![0; nodes.len()];
-        Ok(TreeExplainer { nodes, roots, weights, counts, base_values, scale, targets, features, depth, columns: None })
+        Ok(TreeExplainer { nodes, roots, weights, counts, base_values, scale, targets, features, depth, columns: None, tables: Vec::new() })
     }
 
     /// One more than the highest column that a branch reads.
@@ -128,12 +134,13 @@ impl TreeExplainer {
         self.columns.as_deref()
     }
 
-    /// Counts a known row, as of the training data, at the nodes it passes.
+    /// Counts a known row, as of the training data, at the nodes it passes. What was prepared is forgotten.
     ///
     /// # Errors
     /// [`ExplainError::Width`] for a row narrower than the trees read.
     pub fn count(&mut self, row: &[f64]) -> Result<(), ExplainError> {
         self.check(row.len())?;
+        self.tables.clear();
         for root in 0..self.roots.len() {
             let mut at = self.roots[root];
             self.counts[at] += 1;
@@ -209,14 +216,74 @@ impl TreeExplainer {
         self.base(target)?;
         self.known()?;
         let mut found = vec![0.0; row.len()];
-        // Every level has its own copy of the path, one step longer than the last.
-        let mut paths = vec![Step::default(); (self.depth + 2) * (self.depth + 3) / 2];
-        for &root in &self.roots {
+        let tables = self.tables.iter().find(|(prepared, _)| *prepared == target).map(|(_, tables)| tables);
+        // Every level has its own copy of the path, one step longer than the last; needed only for trees without a table.
+        let mut paths: Vec<Step> = Vec::new();
+        for (tree, &root) in self.roots.iter().enumerate() {
+            if let Some(table) = tables.and_then(|tables| tables.get(tree)?.as_ref()) {
+                table.add(row, &mut found);
+                continue;
+            }
+            paths.resize((self.depth + 2) * (self.depth + 3) / 2, Step::default());
             let mut call = Call { explainer: self, row, target, found: &mut found };
             call.visit(root, &mut paths, 0, (u32::MAX, 1.0, 1.0));
         }
         found.iter_mut().for_each(|value| *value *= self.scale);
         Ok(found)
+    }
+
+    /// Works attributions to a target out beforehand, so that [`TreeExplainer::attribute`] looks them up: some ten times as fast. Trees with more than 64 branches, or
+    /// more than ten features on one way, stay as they are, and all do beyond 64 MB of tables for each target.
+    ///
+    /// # Errors
+    /// [`ExplainError::NothingKnown`] and [`ExplainError::Target`].
+    pub fn prepare(&mut self, target: usize) -> Result<(), ExplainError> {
+        self.base(target)?;
+        self.known()?;
+        let mut room = TABLES_MAX;
+        let mut tables = Vec::with_capacity(self.roots.len());
+        for &root in &self.roots {
+            let table = self.table(root, target, room);
+            room -= table.as_ref().map_or(0, TreeTable::numbers).min(room);
+            tables.push(table);
+        }
+        self.tables.retain(|(other, _)| *other != target);
+        self.tables.push((target, tables));
+        Ok(())
+    }
+
+    fn table(&self, root: usize, target: usize, room: usize) -> Option<TreeTable> {
+        let (mut questions, mut ways) = (Vec::new(), Vec::new());
+        let mut open: Vec<(usize, Vec<Condition>)> = vec![(root, Vec::new())];
+        while let Some((at, conditions)) = open.pop() {
+            let SourceNode::Branch { yes, no, .. } = &self.nodes[at] else {
+                let value = self.leaf(at, target);
+                // A leaf that adds nothing to this target shares nothing out.
+                ways.extend((value != 0.0 && !conditions.is_empty()).then_some(Way { conditions, value }));
+                continue;
+            };
+            let question = self.question(at)?;
+            let bit = 1_u64.checked_shl(u32::try_from(questions.len()).ok()?)?;
+            questions.push(question);
+            for (child, wanted) in [(*yes, bit), (*no, 0)] {
+                let (mut conditions, share) = (conditions.clone(), self.share(child, at));
+                match conditions.iter_mut().find(|condition| condition.feature == question.feature) {
+                    Some(condition) => {
+                        condition.asked |= bit;
+                        condition.wanted |= wanted;
+                        condition.unknown *= share;
+                    }
+                    None => conditions.push(Condition { feature: question.feature, asked: bit, wanted, unknown: share }),
+                }
+                open.push((child, conditions));
+            }
+        }
+        TreeTable::new(questions, &ways, room)
+    }
+
+    fn question(&self, at: usize) -> Option<Question> {
+        let SourceNode::Branch { feature, threshold, comparison, missing_goes_true, .. } = &self.nodes[at] else { return None };
+        Some(Question { feature: *feature, threshold: *threshold, comparison: *comparison, missing_goes_true: *missing_goes_true })
     }
 
     fn check(&self, given: usize) -> Result<(), ExplainError> {
@@ -243,17 +310,8 @@ impl TreeExplainer {
 
     /// The child that a row goes to and the other one; `None` at a leaf.
     fn ways(&self, at: usize, row: &[f64]) -> Option<(usize, usize)> {
-        let SourceNode::Branch { feature, threshold, comparison, missing_goes_true, yes, no } = &self.nodes[at] else { return None };
-        let value = row[*feature as usize];
-        let holds = match comparison {
-            Comparison::AtMost => value <= *threshold,
-            Comparison::Below => value < *threshold,
-            Comparison::AtLeast => value >= *threshold,
-            Comparison::Above => value > *threshold,
-            Comparison::Equal => value == *threshold,
-            Comparison::Unequal => value != *threshold,
-        };
-        Some(if holds || (value.is_nan() && *missing_goes_true) { (*yes, *no) } else { (*no, *yes) })
+        let (SourceNode::Branch { yes, no, .. }, Some(question)) = (&self.nodes[at], self.question(at)) else { return None };
+        Some(if question.holds(row[question.feature as usize]) { (*yes, *no) } else { (*no, *yes) })
     }
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `ensemble` | the trees of a model file, and how many known rows came through each node |
 //! | `path` | the weights of feature subsets along one way from the root |
+//! | `tables` | the same worked out beforehand, for rows to look up |
 //! | `origin` | which model input a column of the trees comes from |
 //!
 //! What is told to whom does not belong here.
@@ -11,5 +12,6 @@
 mod ensemble;
 mod origin;
 mod path;
+mod tables;
 
 pub use ensemble::{DEPTH_MAX, ExplainError, TreeExplainer};

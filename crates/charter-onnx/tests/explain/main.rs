@@ -1,5 +1,7 @@
 //! Holds attributions to the `shap` package's, within 1e-5, on the shop's models and on one trained for this; and to what must always be true of them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use charter_onnx::{Elements, ExplainError, LoadError, Model, TensorView, TreeExplainer, Workspace};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -48,8 +50,11 @@ fn explainer(case: &Case) -> TreeExplainer {
 fn attributions_are_those_of_the_shap_package() {
     let cases = cases();
     assert_eq!(cases.len(), 5);
-    for case in &cases {
-        let explainer = explainer(case);
+    for (case, prepared) in cases.iter().flat_map(|case| [(case, false), (case, true)]) {
+        let mut explainer = explainer(case);
+        if prepared {
+            explainer.prepare(0).unwrap();
+        }
         let near = |found: f64, said: f64, place: &str| {
             assert!((found - said).abs() <= TOLERANCE * said.abs().max(1.0), "{} {place}: {found} against {said}", case.model);
         };
@@ -125,6 +130,7 @@ fn what_cannot_be_explained_is_refused() {
     let mut explainer = TreeExplainer::load(&file("trained")).unwrap();
     let values = vec![0.0; 5];
     assert_eq!(explainer.attribute(&values, 0), Err(ExplainError::NothingKnown));
+    assert_eq!(explainer.prepare(0), Err(ExplainError::NothingKnown));
     assert_eq!(explainer.count(&values[..2]), Err(ExplainError::Width { wanted: 5, given: 2 }));
     explainer.count(&values).unwrap();
     assert_eq!(explainer.attribute(&values, 1), Err(ExplainError::Target));
@@ -141,11 +147,15 @@ proptest! {
         let mut explainer = TreeExplainer::load(&file("trained")).unwrap();
         let wide = |row: &[f32]| row.iter().map(|&value| f64::from(value)).collect::<Vec<f64>>();
         known.iter().for_each(|row| explainer.count(&wide(row)).unwrap());
+        let plain = explainer.clone();
+        explainer.prepare(0).unwrap();
         let (values, mean) = (wide(&values), known.iter().map(|row| explainer.margin(&wide(row), 0).unwrap()).sum::<f64>() / known.len() as f64);
         let found = explainer.attribute(&values, 0).unwrap();
         prop_assert!((explainer.expected(0).unwrap() - mean).abs() < 1e-9);
         prop_assert!((explainer.expected(0).unwrap() + found.iter().sum::<f64>() - explainer.margin(&values, 0).unwrap()).abs() < 1e-9, "{:?}", found);
         prop_assert_eq!(found[5], 0.0);
+        let walked = plain.attribute(&values, 0).unwrap();
+        prop_assert!(found.iter().zip(&walked).all(|(one, other)| (one - other).abs() < 1e-9), "{:?} {:?}", found, walked);
     }
 
     /// Against the definition on few features: the mean over all orders of what a feature adds, unknown ones following the known rows.
