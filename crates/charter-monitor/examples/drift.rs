@@ -3,7 +3,7 @@
 //! `drift report REFERENCE CURRENT COLUMNS`, `drift online`, `drift cbpe REFERENCE CURRENT` (columns: score, label; answers are scores from .5 on).
 //! Each prints one line of JSON. `bench/drift/run.py` makes the files and runs the peers on them.
 
-use charter_monitor::drift::{Column, Reference, Thresholds, Window, compare, compare_tables};
+use charter_monitor::drift::{Column, ColumnReport, Reference, Thresholds, Window, compare, compare_tables};
 use charter_monitor::performance::{Answers, Cbpe};
 use charter_monitor::statistics::draw::Draw;
 use std::hint::black_box;
@@ -38,7 +38,7 @@ fn doubles(path: &str) -> Result<Vec<f64>, Problem> {
     }
 }
 
-/// Seconds of CPU of this process so far, user and system, to the nanosecond where the kernel says so.
+/// Seconds of CPU so far, user and system, of the one thread there is; the kernel brings it up to date a few hundred times a second.
 fn cpu_seconds() -> Result<f64, Problem> {
     let schedule = std::fs::read_to_string("/proc/self/schedstat")?;
     Ok(schedule.split_whitespace().next().ok_or("no schedstat")?.parse::<f64>()? / 1e9)
@@ -69,10 +69,12 @@ fn report(reference: &str, current: &str, columns: usize) -> Result<(), Problem>
     let names: Vec<String> = (0..columns).map(|at| format!("x{at}")).collect();
     let (old, new) = (table(&names, &before), table(&names, &after));
     let (report, seconds, megabytes) = measured(|| compare_tables(&old, &new, &Thresholds::default()))?;
+    let verdict = |column: &ColumnReport| format!("\"{}: {:?} {:?}\"", column.name, column.judgement.verdict, column.judgement.causes);
+    let verdicts: Vec<String> = report.columns.iter().map(verdict).collect();
     println!(
-        "{{\"cpu_s\":{seconds:.4},\"over_input_mb\":{megabytes:.1},\"shifted\":{},\"columns\":{}}}",
+        "{{\"cpu_s\":{seconds:.4},\"over_input_mb\":{megabytes:.1},\"shifted\":{},\"columns\":[{}]}}",
         report.shifted(),
-        report.columns.len()
+        verdicts.join(",")
     );
     Ok(())
 }
@@ -89,14 +91,21 @@ fn online() -> Result<(), Problem> {
     }
     found.sort_by(f64::total_cmp);
     let whole = Reference::Number(reference);
-    let (_, seconds, _) = measured(|| compare(&whole, &Window::Number(window.clone())))?;
+    let (state, times) = (Window::Number(window.clone()), 2_000_u32);
+    let (_, seconds, _) = measured(|| (0..times).for_each(|_| drop(black_box(compare(&whole, &state)))))?;
+    let names: Vec<String> = (0..500).map(|at| format!("level-{at}")).collect();
+    let texts: Vec<Option<&str>> = (0..1 << 20).map(|_| Some(names[draw.below(500) as usize].as_str())).collect();
+    let Some(Reference::Level(levels)) = Reference::of(&Column::Texts(&texts[..1 << 17])) else { return Err("no reference".into()) };
+    let mut level_window = charter_monitor::drift::LevelWindow::of(&levels);
+    let (_, text_seconds, _) = measured(|| texts.iter().for_each(|&text| level_window.add(black_box(text), &levels)))?;
     println!(
-        "{{\"ns_a_value\":{:.1},\"least\":{:.1},\"most\":{:.1},\"window_bytes\":{},\"compare_us\":{:.0}}}",
+        "{{\"ns_a_text\":{:.1},\"ns_a_value\":{:.1},\"least\":{:.1},\"most\":{:.1},\"window_bytes\":{},\"compare_us\":{:.0}}}",
+        text_seconds * 1e9 / texts.len() as f64,
         found[4],
         found[0],
         found[8],
         window.bytes(),
-        seconds * 1e6
+        seconds * 1e6 / f64::from(times)
     );
     Ok(())
 }

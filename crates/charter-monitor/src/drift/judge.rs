@@ -1,6 +1,7 @@
 //! When a difference is worth waking someone: it must be large, beyond chance over all columns, and last.
 
 use super::compare::Comparison;
+use super::reference::ROWS_MIN;
 use crate::statistics::multiplicity::false_discovery_adjusted;
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +77,8 @@ pub fn judge(comparisons: &[&Comparison], thresholds: &Thresholds) -> Vec<Judgem
 }
 
 fn one_column(found: &Comparison, adjusted_p: (f64, f64), thresholds: &Thresholds) -> Judgement {
-    let (shape, missing) = (adjusted_p.0 <= thresholds.p, adjusted_p.1 <= thresholds.p);
+    let enough = found.rows.min(found.reference_rows) >= ROWS_MIN;
+    let (shape, missing) = (adjusted_p.0 <= thresholds.p, enough && adjusted_p.1 <= thresholds.p);
     let mut large: Vec<(Cause, f64, bool)> = Vec::new();
     if let Some(found) = &found.shape {
         large.push((Cause::StabilityIndex, found.stability_index.effect() / thresholds.stability_index, shape));
@@ -93,7 +95,7 @@ fn one_column(found: &Comparison, adjusted_p: (f64, f64), thresholds: &Threshold
     let more = found.missing.shares.1 - found.missing.shares.0;
     large.push((Cause::Missing, more.abs() / thresholds.missing, missing));
     if let Some(unseen) = &found.unseen {
-        large.push((Cause::UnseenCategory, unseen.interval.low / thresholds.unseen, true));
+        large.push((Cause::UnseenCategory, unseen.interval.low / thresholds.unseen, enough));
     }
     let causes: Vec<Cause> = large.iter().filter(|(_, effect, beyond)| *beyond && *effect >= 1.0).map(|(cause, ..)| *cause).collect();
     let verdict = match () {

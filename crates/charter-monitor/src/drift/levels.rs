@@ -12,7 +12,7 @@ pub const LEVELS_MAX: usize = 1_000;
 #[serde(from = "Vec<String>", into = "Vec<String>")]
 pub struct Levels {
     names: Vec<String>,
-    cells: HashMap<String, u16, BuildHasherDefault<Fnv>>,
+    cells: HashMap<String, u16, BuildHasherDefault<Folded>>,
 }
 
 impl Levels {
@@ -63,17 +63,17 @@ impl From<Levels> for Vec<String> {
     }
 }
 
-/// FNV-1a over eight bytes at a time: the same in every process. The table is fixed by the reference, so that no caller can fill it.
+/// A multiplicative hash over eight bytes at a time: the same in every process. The table is fixed by the reference, so that no caller can fill it.
 #[derive(Clone, Debug)]
-pub(super) struct Fnv(u64);
+pub(super) struct Folded(u64);
 
-impl Default for Fnv {
+impl Default for Folded {
     fn default() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 }
 
-impl Hasher for Fnv {
+impl Hasher for Folded {
     fn finish(&self) -> u64 {
         self.0 ^ (self.0 >> 32)
     }

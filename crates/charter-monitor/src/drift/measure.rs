@@ -57,7 +57,7 @@ impl Sides {
             *group = (group.0 + cell.0, group.1 + cell.1);
             below += cell.0;
         }
-        // INVARIANT: only groups that no reference row falls into can be left out without losing current rows, and those have none of either.
+        // Left out are only groups that no row of either side lies in.
         Self::of(grouped.into_iter().filter(|group| group.0 + group.1 > 0.0).collect())
     }
 

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     pub span: Span,
     pub thresholds: Thresholds,
-    /// Days between false alarms of the cumulative sum, for each column.
+    /// Days between false alarms of the cumulative sum, for each column, were every window as short as it may be.
     pub quiet_days: f64,
-    /// Whether the same hour of the week is a second reference; 168 windows a column are kept then.
+    /// Whether the same hour of the week is a second reference; up to 336 windows a column are kept then.
     pub seasonal: bool,
 }
 

@@ -122,7 +122,7 @@ impl NumberReference {
 
 impl LevelReference {
     fn of(column: &Column<'_>) -> Option<Self> {
-        let mut counts: HashMap<&str, u64, BuildHasherDefault<super::levels::Fnv>> = HashMap::default();
+        let mut counts: HashMap<&str, u64, BuildHasherDefault<super::levels::Folded>> = HashMap::default();
         match column {
             Column::Numbers(_) => return None,
             Column::Texts(texts) => texts.iter().flatten().for_each(|text| *counts.entry(text).or_default() += 1),

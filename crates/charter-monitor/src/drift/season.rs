@@ -7,7 +7,7 @@ use super::window::{Misfit, Window};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a column looked like in each hour of the week, in the newest week that has that hour: at most 168 windows.
+/// What a column looked like in each hour of the week, in the newest two weeks that have that hour: at most 336 windows, 1 MB.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Season {
     hours: BTreeMap<u8, Hour>,

@@ -54,7 +54,7 @@ impl Sides {
 
     /// The same for cells without order: small ones become one cell.
     pub fn homogeneity(&self) -> Homogeneity {
-        let (mut kept, small): (Vec<(f64, f64)>, Vec<(f64, f64)>) = self.cells.iter().partition(|cell| self.expects_enough(**cell));
+        let (mut kept, small): (Vec<_>, Vec<_>) = self.cells.iter().copied().partition(|&cell| self.expects_enough(cell));
         let rest = small.iter().fold((0.0, 0.0), |sum, cell| (sum.0 + cell.0, sum.1 + cell.1));
         if self.expects_enough(rest) {
             kept.push(rest);

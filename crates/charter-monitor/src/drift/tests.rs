@@ -42,6 +42,7 @@ fn p_values_under_no_shift_are_calibrated() {
         tail += u64::from(line.tail.unwrap().p <= 0.05);
         shape += u64::from(found.p <= 0.05);
     }
+    println!("of {trials} at .05: chi-square {chi}, stability index {psi}, KS {smirnov}, tails {tail}, together {shape}");
     // 5.2 to 5.7 and 5.3 to 6.6 % were measured for chi-square and the index; KS from cells and the exact tails lie below their level.
     assert!(chi <= bound(0.06, trials) && chi >= 25, "{chi}");
     assert!(psi <= bound(0.066, trials) && psi >= 20, "{psi}");
@@ -73,6 +74,7 @@ fn no_alarm_where_nothing_shifts() {
         shifted += u64::from(judgements.iter().any(|one| one.verdict == Verdict::Shifted));
         alerts += u64::from(judgements.iter().zip(&mut persistence).any(|(one, persistence)| persistence.push(one.verdict)));
     }
+    println!("of {trials} windows {shifted} shifted, {alerts} alerts");
     // At most 2 % of windows with a shifted column: 600 windows with 2 % have 3 or more with a chance above .999, so 2 at most are the proof.
     let most = (0..trials).take_while(|&count| crate::statistics::special::binomial_at_most(count, trials, 0.02) < 0.001).last().unwrap();
     assert!(shifted <= most && alerts <= most, "{shifted} and {alerts} of {trials}, most {most}");
@@ -120,6 +122,10 @@ fn an_unseen_level_is_its_own_alert() {
     assert!(unseen.interval.contains(0.02) && unseen.interval.low > 0.01);
     assert_eq!(judged(&found).causes, [Cause::UnseenCategory]);
     assert!(judged(&with(1)).causes.is_empty());
+    // One of few rows says nothing, however large its share.
+    let few = [Some("z"), Some("a"), None];
+    let found = compare(&reference, &Window::counted(&Column::Texts(&few), &reference).unwrap()).unwrap();
+    assert_eq!((judged(&found).verdict, found.unseen.unwrap().rows), (Verdict::Insufficient, 1));
     // Codes of a dictionary and texts say the same.
     let codes: Vec<u32> = (0..3_000).map(|at| if at % 10 == 9 { 99 } else { at % 3 }).collect();
     let coded = Column::Codes { codes: &codes, levels: &["a", "b", "c"] };

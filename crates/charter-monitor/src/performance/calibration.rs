@@ -32,7 +32,7 @@ impl Calibration {
 
     /// NannyML's choice: isotonic regression when, over ten stratified splits of nine to one (seed 42), it lowers the expected calibration error of the
     /// rows set aside, taken together; never with one class alone or an area above .999. `None` where that cannot be found out: fewer than two rows of
-    /// a class, or fewer than 31 rows.
+    /// a class, or fewer than 11 rows.
     ///
     /// NumPy sorts equal values in no stated order; here they stay in theirs. Where one cell ends within a run of equal values the two errors can
     /// differ in their last places from NumPy's, so a choice on the very edge may too.

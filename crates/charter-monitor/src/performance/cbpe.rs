@@ -29,7 +29,7 @@ pub enum EstimateError {
     Lengths,
     /// A score is NaN.
     Missing,
-    /// Fewer than two rows of a class, or fewer than 31 rows: it cannot be tried whether calibration helps.
+    /// Fewer than two rows of a class, or fewer than 11 rows: it cannot be tried whether calibration helps.
     TooFew,
     /// A chunk of no rows.
     ChunkSize,
@@ -40,7 +40,7 @@ impl std::fmt::Display for EstimateError {
         formatter.write_str(match self {
             Self::Lengths => "scores, answers and labels are not equally many, or there are none",
             Self::Missing => "a score is missing; leave such rows out",
-            Self::TooFew => "the reference has too few rows to try a calibration on; it needs two of each class and 31 in all",
+            Self::TooFew => "the reference has too few rows to try a calibration on; it needs two of each class and 11 in all",
             Self::ChunkSize => "a chunk must have at least one row",
         })
     }

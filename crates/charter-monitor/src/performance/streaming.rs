@@ -18,7 +18,7 @@ pub struct Estimator {
     cells: Cells,
 }
 
-/// What is counted over a window of time: 16 kB for the whole and for each slice.
+/// What is counted over a window of time: 16 kB for the whole and for each slice, up to twice that where scores repeat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EstimateWindow {
     whole: Tally,

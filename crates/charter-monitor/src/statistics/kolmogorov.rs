@@ -124,7 +124,7 @@ fn power(start: &Scaled, size: usize, times: u64) -> Scaled {
     }
     let half = power(start, size, times / 2);
     let square = Scaled { matrix: product(&half.matrix, &half.matrix, size), exponent: 2 * half.exponent };
-    let mut found = if times % 2 == 0 {
+    let mut found = if times.is_multiple_of(2) {
         square
     } else {
         Scaled { matrix: product(&start.matrix, &square.matrix, size), exponent: start.exponent + square.exponent }
@@ -210,7 +210,7 @@ mod tests {
                 } else {
                     second += 1.0 / f64::from(m)
                 }
-                most = most.max((first - second as f64).abs());
+                most = most.max(f64::abs(first - second));
             }
             distances.push(most);
         }

@@ -2,6 +2,8 @@
 //!
 //! The committed cases always run. `CHARTER_PARITY_CASES` names a further file, made by `generate.py`; its header has the commands.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 use charter_monitor::drift::{Column, evidently, nannyml};
 use charter_monitor::performance::{Answers, Calibration, Cbpe};
 use charter_monitor::statistics::mersenne::Mersenne;
