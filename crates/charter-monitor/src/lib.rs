@@ -1,4 +1,4 @@
-//! Pure folds over what happened: rollouts and their judge, comparisons of two versions, experiments, drift of what comes in and goes out.
+//! Pure folds over what happened: rollouts and their judge, comparisons of two versions, experiments, drift of columns, performance without labels.
 //!
 //! No I/O, no clock, no task, no dice: time and events come in as arguments, verdicts and reports go out. Applying a verdict belongs to the engine's watch.
 

@@ -85,6 +85,24 @@ pub struct Unseen {
     pub interval: Interval,
 }
 
+impl Shape {
+    /// Of cells without an order.
+    pub(super) fn of_levels(cells: &Sides) -> Self {
+        let homogeneity = cells.homogeneity();
+        Self {
+            stability_index: cells.stability_index(),
+            stability_index_cells: cells.stability_index(),
+            shannon: cells.shannon_distance(),
+            hellinger: cells.hellinger(),
+            homogeneity,
+            coarse: homogeneity,
+            stability_p: cells.stability_p(),
+            p: homogeneity.p,
+            line: None,
+        }
+    }
+}
+
 /// A window against the reference it was counted in.
 pub fn compare(reference: &Reference, window: &Window) -> Result<Comparison, Misfit> {
     match (reference, window) {
@@ -151,21 +169,8 @@ fn levels(reference: &LevelReference, baseline: &LevelWindow, window: &LevelWind
         let rows = window.counts.count(window.counts.len() - 1);
         Unseen { rows, share: rows as f64 / after as f64, interval: wilson_interval(rows, after, CONFIDENCE) }
     });
-    let shape = (before.min(after) >= ROWS_MIN).then(|| {
-        let cells = Sides::new(&baseline.counts.counts(), &window.counts.counts()).occupied();
-        let homogeneity = cells.homogeneity();
-        Shape {
-            stability_index: cells.stability_index(),
-            stability_index_cells: cells.stability_index(),
-            shannon: cells.shannon_distance(),
-            hellinger: cells.hellinger(),
-            homogeneity,
-            coarse: homogeneity,
-            stability_p: cells.stability_p(),
-            p: homogeneity.p,
-            line: None,
-        }
-    });
+    let shape = (before.min(after) >= ROWS_MIN)
+        .then(|| Shape::of_levels(&Sides::new(&baseline.counts.counts(), &window.counts.counts()).occupied()));
     let missing = missing((baseline.missing, baseline.rows()), (window.missing, window.rows()));
     Ok(Comparison { rows: window.rows(), reference_rows: baseline.rows(), shape, missing, unseen })
 }

@@ -173,10 +173,18 @@ mod tests {
             });
             counts
         };
-        let held =
-            (0..1_000).filter(|_| Sides::new(&counts(&p, 2_000), &counts(&q, 1_000)).stability_index().interval.contains(truth)).count();
+        let affinity: f64 = p.iter().zip(q).map(|(p, q)| f64::sqrt(p * q)).sum();
+        let half = |share: f64, other: f64| 0.5 * share * f64::ln(2.0 * share / (share + other));
+        let divergence: f64 = p.iter().zip(q).map(|(&p, q)| half(p, q) + half(q, p)).sum();
+        let mut held = [0_u32; 3];
+        for _ in 0..1_000 {
+            let sides = Sides::new(&counts(&p, 2_000), &counts(&q, 1_000));
+            held[0] += u32::from(sides.stability_index().interval.contains(truth));
+            held[1] += u32::from(sides.shannon_distance().interval.contains(divergence.sqrt()));
+            held[2] += u32::from(sides.hellinger().interval.contains((1.0 - affinity).sqrt()));
+        }
         // 950 expected, deviation 6.9.
-        assert!((920..=980).contains(&held), "{held}");
+        assert!(held.iter().all(|held| (920..=980).contains(held)), "{held:?}");
     }
 
     proptest! {

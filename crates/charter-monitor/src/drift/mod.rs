@@ -9,6 +9,7 @@
 //! | `measure`, `distance` | how far apart two sides are, with intervals |
 //! | `test` | whether chance alone could have made it |
 //! | `compare`, `judge` | all of that for a column; what is worth an alert |
+//! | `pair` | two columns together |
 //! | `creep`, `season` | slow drift over windows; the same hour of the week |
 //! | `monitor`, `report` | a stream, and two tables |
 //! | `evidently`, `nannyml`, `pooled` | what those tools say of the same columns, for parity |
@@ -26,6 +27,7 @@ mod levels;
 mod measure;
 mod monitor;
 pub mod nannyml;
+mod pair;
 mod pooled;
 mod reference;
 mod report;
@@ -44,6 +46,7 @@ pub use judge::{Cause, Judgement, Persistence, Thresholds, Verdict, judge};
 pub use levels::LEVELS_MAX;
 pub use measure::{CONFIDENCE, Estimate, Sides};
 pub use monitor::{Monitor, Settings, State, Value, Watched};
+pub use pair::{PairComparison, PairReference, PairWindow};
 pub use reference::{LevelReference, NumberReference, ROWS_MIN, Reference};
 pub use report::{ColumnReport, DriftReport, compare_tables};
 pub use season::Season;

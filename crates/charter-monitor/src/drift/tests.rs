@@ -163,6 +163,23 @@ fn the_distance_from_cells_is_that_of_the_rows() {
 }
 
 #[test]
+fn intervals_of_distances_hold_the_truth() {
+    let mut draw = Draw::new(53);
+    // N(0, 1) against N(.5, 1): W1 is .5 deviations, KS 2 Φ(.25) − 1.
+    let truth = [0.5, 2.0 * crate::statistics::tail::normal_at_most(0.25) - 1.0];
+    let mut held = [0_u32; 2];
+    for _ in 0..400 {
+        let (before, after) = (normal(&mut draw, 5_000, 0.0, 1.0), normal(&mut draw, 1_000, 0.5, 1.0));
+        let line = compared(&before, &after).shape.unwrap().line.unwrap();
+        held[0] += u32::from(line.wasserstein.interval.contains(truth[0]));
+        held[1] += u32::from(line.smirnov.interval.contains(truth[1]));
+    }
+    println!("of 400 intervals of 95 %: W1 {}, KS {}", held[0], held[1]);
+    // 380 expected, deviation 4.4.
+    assert!((362..=396).contains(&held[0]) && held[1] >= 362, "{held:?}");
+}
+
+#[test]
 fn a_window_takes_at_most_three_kilobytes() {
     let mut draw = Draw::new(9);
     let columns = [
@@ -305,5 +322,34 @@ proptest! {
         prop_assert!(!serde_json::to_string(&found).unwrap().contains("null,\"noise\""), "{found:?}");
         let shape = found.shape.unwrap();
         prop_assert!(shape.p.is_finite() && shape.line.unwrap().wasserstein.value.is_finite());
+    }
+
+    #[test]
+    fn the_profiles_answer_or_refuse_whatever_comes(
+        before in prop::collection::vec(prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(f64::MAX), Just(f64::MIN), (0_i32..4).prop_map(f64::from), -9f64..9.0], 0..60),
+        after in prop::collection::vec(prop_oneof![Just(f64::NAN), Just(f64::MAX), Just(f64::MIN), (0_i32..4).prop_map(f64::from), -9f64..9.0], 0..60),
+    ) {
+        let texts = |values: &[f64]| values.iter().map(|value| (!value.is_nan()).then(|| format!("{value:.0}"))).collect::<Vec<_>>();
+        let (first, second) = (texts(&before), texts(&after));
+        let borrowed = |texts: &'_ [Option<String>]| -> Vec<Option<&'static str>> { texts.iter().map(|text| text.as_deref().map(|text| if text.len() > 1 { "long" } else { "short" })).collect() };
+        let (first, second) = (borrowed(&first), borrowed(&second));
+        for (reference, current) in [(Column::Numbers(&before), Column::Numbers(&after)), (Column::Texts(&first), Column::Texts(&second)), (Column::Numbers(&before), Column::Texts(&second))] {
+            let all = [evidently::Test::KolmogorovSmirnov, evidently::Test::ChiSquare, evidently::Test::Z, evidently::Test::Wasserstein, evidently::Test::JensenShannon, evidently::Test::StabilityIndex, evidently::Test::Hellinger, evidently::Test::MannWhitney];
+            for test in all {
+                if let Ok(found) = evidently::column_by(test, &reference, &current) {
+                    prop_assert!(!found.drifted || !found.score.is_nan());
+                }
+            }
+            prop_assert_eq!(evidently::column(&reference, &current).is_ok(), evidently::column_by(evidently::Test::JensenShannon, &reference, &current).is_ok());
+            let methods = [nannyml::Method::KolmogorovSmirnov, nannyml::Method::Wasserstein, nannyml::Method::JensenShannon, nannyml::Method::Hellinger, nannyml::Method::Chi2, nannyml::Method::LInfinity];
+            for method in methods {
+                if let Ok(fitted) = nannyml::Fitted::new(method, &reference, 7) {
+                    let said = fitted.say(&current);
+                    prop_assert!(said.is_err() || !said.unwrap().alert || !said.unwrap().value.is_nan());
+                }
+            }
+        }
+        let report = compare_tables(&[("x", Column::Numbers(&before)), ("y", Column::Texts(&first))], &[("x", Column::Numbers(&after))], &Thresholds::default());
+        prop_assert_eq!(report.columns.len() + report.left_out.len(), 2);
     }
 }
