@@ -9,6 +9,8 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<(), String> {
     match name {
         "grpc" => return grpc(arguments),
         "bulkhead" => return bulkhead(arguments),
+        "drift" => return beside_peers("charter-monitor", "drift", arguments),
+        "explain" => return beside_peers("charter-onnx", "explain", arguments),
         _ => {}
     }
     crate::shell::step("build Charter", cargo().args(["build", "--release", "--locked", "--package", "charter"]))?;
@@ -19,7 +21,7 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Result<(), String> {
             let script = root().join("bench").join(name).join(if name == "generator" { "compare.py" } else { "run.py" });
             step(&format!("bench {name}"), program("python3").arg(script).args(arguments))
         }
-        _ => Err(format!("no bench `{name}`: serving, grpc, ready, check, docs, lsp, generator, engine, onnx or bulkhead")),
+        _ => Err(format!("no bench `{name}`: serving, grpc, ready, check, docs, lsp, generator, engine, onnx, drift, explain or bulkhead")),
     }
 }
 
@@ -27,6 +29,13 @@ fn example(package: &str, name: &str, arguments: &[&str]) -> Result<(), String> 
     let mut command = cargo();
     command.args(["run", "--release", "--locked", "--package", package, "--example", name, "--"]).args(arguments);
     step(&format!("bench {name}"), &mut command)
+}
+
+/// An example of a crate beside peers that the Python of the environment variable `PYTHON` has; the script of the same name runs both.
+fn beside_peers(package: &str, name: &str, arguments: &[&str]) -> Result<(), String> {
+    let example = ["build", "--release", "--locked", "--package", package, "--example", name];
+    step("build the example", cargo().args(example))?;
+    step(&format!("bench {name}"), program("python3").arg(root().join("bench").join(name).join("run.py")).args(arguments))
 }
 
 /// Other routes while one model fails: `[ROUNDS [SECONDS]]`, the test of the binary with windows that are long enough for a tail.
