@@ -47,7 +47,7 @@ impl PairReference {
     /// From the references of two columns and the rows that they were made of. Rows beyond the shorter column count as missing.
     pub fn of(columns: [&NumberReference; 2], values: [&[f64]; 2]) -> Self {
         let identity = mixed(columns[0].identity ^ columns[1].identity.rotate_left(32));
-        let groups = columns.map(|column| groups(column));
+        let groups = columns.map(groups);
         let mut reference = Self { groups, own: PairWindow { counts: Counters::new(ABSENT + 1), identity } };
         let mut own = reference.window();
         for row in 0..values[0].len().max(values[1].len()) {
