@@ -7,6 +7,7 @@ use super::auc;
 use super::calibration::Calibration;
 use super::metric::{Confusion, Metric};
 use super::sampling::Sampling;
+use crate::statistics::isotonic::Isotonic;
 use crate::statistics::{Interval, numpy};
 use serde::{Deserialize, Serialize};
 
@@ -137,6 +138,11 @@ impl Cbpe {
             .iter()
             .map(|expected| expected.estimated(confusion.metric(expected.metric).unwrap_or(area), scores.len() as u64))
             .collect()
+    }
+
+    /// The same with another map; what is expected stays.
+    pub fn recalibrated(self, curve: Isotonic) -> Self {
+        Self { calibration: Calibration::Isotonic(curve), ..self }
     }
 
     /// The map from score to probability.

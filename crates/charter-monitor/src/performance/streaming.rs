@@ -1,8 +1,11 @@
 //! The same estimate of a stream, from bounded state: sums for every metric, 1,024 cells of scores for the area, per class or slice.
 
+use super::assumption::{Assumption, Standing};
 use super::cbpe::{Cbpe, Estimated};
 use super::metric::{Confusion, Metric};
-use crate::drift::Cells;
+use crate::drift::{Cells, Misfit};
+use crate::statistics::draw::mixed;
+use crate::statistics::isotonic::Isotonic;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -16,6 +19,8 @@ pub const SLICES_MAX: usize = 64;
 pub struct Estimator {
     cbpe: Cbpe,
     cells: Cells,
+    /// Tells windows of this estimator from those of others: by its cells and its map.
+    identity: u64,
 }
 
 /// What is counted over a window of time: 16 kB for the whole and for each slice, up to twice that where scores repeat.
@@ -27,6 +32,7 @@ pub struct EstimateWindow {
     unsliced: u64,
     /// Rows whose score is NaN.
     missing: u64,
+    identity: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +47,8 @@ struct Tally {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowEstimate {
     pub rows: u64,
+    /// What labels have said of the assumption; an `Invalid` estimate is not to be acted on.
+    pub standing: Standing,
     pub whole: Vec<Estimated>,
     /// By slice. The thresholds are those of the whole.
     pub slices: BTreeMap<String, Vec<Estimated>>,
@@ -54,12 +62,28 @@ impl Estimator {
     pub fn new(cbpe: Cbpe, reference_scores: &[f64]) -> Option<Self> {
         let mut sorted: Vec<f64> = reference_scores.iter().copied().filter(|score| score.is_finite()).collect();
         sorted.sort_unstable_by(f64::total_cmp);
-        Some(Self { cbpe, cells: Cells::with(&sorted, SCORE_CELLS)? })
+        Some(Self::with(cbpe, Cells::with(&sorted, SCORE_CELLS)?))
+    }
+
+    fn with(cbpe: Cbpe, cells: Cells) -> Self {
+        let probe = |hash: u64, upper: &f64| mixed(hash ^ upper.to_bits() ^ cbpe.calibration().at(*upper).to_bits().rotate_left(32));
+        let identity = cells.uppers().iter().fold(0, probe);
+        Self { cbpe, cells, identity }
+    }
+
+    /// The same with another map from score to probability, as one from the newest labels. Thresholds stay; windows begin anew.
+    pub fn recalibrated(self, curve: Isotonic) -> Self {
+        Self::with(self.cbpe.recalibrated(curve), self.cells)
+    }
+
+    /// The probability that the estimate uses for a score: what the assumption is tested with.
+    pub fn probability(&self, score: f64) -> f64 {
+        self.cbpe.calibration().at(score)
     }
 
     /// An empty window.
     pub fn window(&self) -> EstimateWindow {
-        EstimateWindow { whole: Tally::new(&self.cells), slices: BTreeMap::new(), unsliced: 0, missing: 0 }
+        EstimateWindow { whole: Tally::new(&self.cells), slices: BTreeMap::new(), unsliced: 0, missing: 0, identity: self.identity }
     }
 
     /// One more row, with the slice it belongs to if any.
@@ -80,11 +104,15 @@ impl Estimator {
         }
     }
 
-    /// What a window says. The area differs from that of the rows by what lies within single cells: below 1/1,024.
-    pub fn estimate(&self, window: &EstimateWindow) -> WindowEstimate {
+    /// What a window says, as far as the assumption holds. The area differs from that of the rows by what lies within single cells: below 1/1,024.
+    pub fn estimate(&self, window: &EstimateWindow, assumption: &Assumption) -> Result<WindowEstimate, Misfit> {
+        if window.identity != self.identity {
+            return Err(Misfit);
+        }
         let slices = window.slices.iter().map(|(name, tally)| (name.clone(), self.of_tally(tally))).collect();
         let whole = self.of_tally(&window.whole);
-        WindowEstimate { rows: window.whole.rows, whole, slices, unsliced: window.unsliced, missing: window.missing }
+        let (standing, unsliced, missing) = (assumption.standing(), window.unsliced, window.missing);
+        Ok(WindowEstimate { rows: window.whole.rows, standing, whole, slices, unsliced, missing })
     }
 
     fn of_tally(&self, tally: &Tally) -> Vec<Estimated> {
@@ -99,9 +127,11 @@ impl Estimator {
 }
 
 impl EstimateWindow {
-    /// Adds another window's rows; slices beyond the 64 count as unsliced. Windows of another estimator must not be added: what cells they have more
-    /// is left out.
-    pub fn merge(&mut self, other: &Self) {
+    /// Adds another window's rows; slices beyond the 64 count as unsliced.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Misfit> {
+        if self.identity != other.identity {
+            return Err(Misfit);
+        }
         self.whole.merge(&other.whole);
         for (name, tally) in &other.slices {
             if let Some(own) = self.slices.get_mut(name) {
@@ -114,6 +144,7 @@ impl EstimateWindow {
         }
         self.unsliced += other.unsliced;
         self.missing += other.missing;
+        Ok(())
     }
 }
 

@@ -52,8 +52,9 @@ fn a_stream_says_the_same_for_the_whole_and_for_slices() {
     }
     estimator.add(&mut second, f64::NAN, true, None);
     let kept = serde_json::to_string(&second).unwrap();
-    first.merge(&serde_json::from_str(&kept).unwrap());
-    let told = estimator.estimate(&first);
+    first.merge(&serde_json::from_str(&kept).unwrap()).unwrap();
+    let told = estimator.estimate(&first, &Assumption::new()).unwrap();
+    assert_eq!(told.standing, Standing::Untested);
     assert_eq!((told.rows, told.missing, told.slices.len()), (2_000, 1, 2));
     let close = |told: &[Estimated], part: std::ops::Range<usize>| {
         let whole = cbpe.estimate(Answers { scores: &scores[part.clone()], predicted: &predicted[part] }).unwrap().remove(0);
@@ -66,6 +67,32 @@ fn a_stream_says_the_same_for_the_whole_and_for_slices() {
     close(&told.whole, 0..2_000);
     close(&told.slices["app"], 0..1_000);
     close(&told.slices["web"], 1_000..2_000);
+}
+
+#[test]
+fn labels_mark_an_estimate_invalid_and_give_it_a_new_map() {
+    let mut draw = Draw::new(29);
+    let (cbpe, reference) = fitted(&mut draw);
+    let estimator = Estimator::new(cbpe, &reference).unwrap();
+    // The same inputs now mean something else: half as many are positive.
+    let (scores, predicted, labels) = rows(&mut draw, 4_000, 0.0, |score| 0.5 * score * score);
+    let answers = Answers { scores: &scores, predicted: &predicted };
+    let precision = |estimator: &Estimator, assumption: &Assumption| {
+        let mut window = estimator.window();
+        scores.iter().zip(&predicted).for_each(|(&score, &predicted)| estimator.add(&mut window, score, predicted, None));
+        let told = estimator.estimate(&window, assumption).unwrap();
+        (told.whole[2].value.unwrap(), told.standing)
+    };
+    let real = super::cbpe::realised(Metric::Precision, answers, &labels).unwrap();
+    let mut assumption = Assumption::new();
+    let (before, standing) = precision(&estimator, &assumption);
+    assert!(before > real + 0.2 && standing == Standing::Untested, "nothing in the inputs tells: {before} {real}");
+    scores.iter().zip(&labels).for_each(|(&score, &label)| assumption.add(score, estimator.probability(score), label));
+    assert_eq!(precision(&estimator, &assumption).1, Standing::Invalid);
+    let anew = estimator.clone().recalibrated(assumption.recalibrate().unwrap());
+    let (after, standing) = precision(&anew, &assumption);
+    assert!((after - real).abs() < 0.02 && standing == Standing::Untested, "{after} {real}");
+    assert!(estimator.estimate(&anew.window(), &assumption).is_err() && estimator.window().merge(&anew.window()).is_err());
 }
 
 #[test]
