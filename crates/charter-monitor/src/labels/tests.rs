@@ -278,5 +278,6 @@ fn each_word_is_told_what_became_of_it() {
     use Outcome::{Confirmed, Duplicate, First, Replaced, Superseded};
     assert_eq!(told, [First, Duplicate, Replaced, Superseded, Confirmed, Replaced, Duplicate]);
     assert_eq!(writes.current(), Some(word(0.0, 25, 32)));
+    assert_eq!(writes.apply(word(f64::NAN, 30, 34)), Outcome::NotFinite);
     assert_eq!(writes.history().len(), 5);
 }

@@ -30,6 +30,8 @@ pub enum Outcome {
     Superseded,
     /// Known already: nothing changed.
     Duplicate,
+    /// Not a finite number, which could not be saved either: not taken.
+    NotFinite,
 }
 
 /// The words of one kind about one prediction. The same words in any order, told once or often, leave the same word in force, as long as fewer than 16
@@ -44,6 +46,9 @@ impl Writes {
     /// Takes a word. One of the same event time and value is the same word, however often it comes: its first receipt is kept. Of two values for the
     /// same time the one received later holds, and of two received together the greater.
     pub fn apply(&mut self, write: Write) -> Outcome {
+        if !write.value.is_finite() {
+            return Outcome::NotFinite;
+        }
         if let Some(known) =
             self.history.iter_mut().find(|known| known.event_ms == write.event_ms && known.value.total_cmp(&write.value).is_eq())
         {
