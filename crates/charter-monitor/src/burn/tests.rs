@@ -156,6 +156,10 @@ fn half_the_budget_of_a_period_is_an_alert_at_any_traffic() {
     counts.add(START + 1, 1_000, 9);
     let report = alerts.look(&rush, &counts, START + 1).unwrap();
     assert_eq!(report.changes, [Change { alert: Alert::Budget, firing: true, at_ms: START + 1 }]);
+    // Usual traffic goes on, with its few errors: six hours after the rush it is over, though three days still hold it.
+    counts.add(START + 7 * HOUR, 1_000, 9);
+    let report = alerts.look(&rush, &counts, START + 7 * HOUR).unwrap();
+    assert_eq!(report.changes, [Change { alert: Alert::Budget, firing: false, at_ms: START + 7 * HOUR }]);
 }
 
 #[test]
