@@ -23,7 +23,7 @@ enum Shape {
     Slice,
     Truth,
     Number,
-    /// A number from the first to below the second, or up to it.
+    /// A number from the first to below the second.
     Share(f64, f64),
     Word(&'static [&'static str]),
     /// Items of this shape.

@@ -176,10 +176,12 @@ impl Objective {
         1.0 - self.slo
     }
 
+    /// The time that the budget is for, in milliseconds.
     pub fn period_ms(&self) -> u64 {
         self.period_ms
     }
 
+    /// Its pairs of windows, the fastest burn first.
     pub fn pairs(&self) -> &[Pair] {
         &self.pairs
     }

@@ -52,7 +52,8 @@ fn overturns(facts: &Facts<'_>, condition: &Criterion) -> Judged {
 
 /// Every decision in force that says when to think again, in document order, with whether that has come. What only a signature shows is unknown here.
 ///
-/// Takes time linear in the decisions and in the evidence: each is judged by the standings that it names.
+/// Takes time linear in the decisions and in the evidence: each is judged by the standings that it names. A condition on an age looks through the
+/// evidence once.
 pub fn overturned<'a>(
     resolved: &'a Resolved,
     plan: Option<&'a Plan>,

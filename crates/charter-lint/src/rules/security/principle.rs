@@ -60,9 +60,14 @@ fn stating<'a>(spec: &'a Spec, asked: &'a Asked) -> impl Iterator<Item = &'a Ent
 fn word(control: &Entry<Control>, asked: &Asked) -> Option<&'static str> {
     let says = |text: &str| {
         let text = text.to_ascii_lowercase();
-        asked.words.iter().copied().find(|word| text.contains(word))
+        asked.words.iter().copied().find(|word| begins(&text, word))
     };
     says(control.id.value.as_str()).or_else(|| control.enforce.iter().find_map(|enforced| says(&enforced.value)))
+}
+
+/// Whether a word of the text begins so: "rate" is not in "separate".
+pub(super) fn begins(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| !text.get(..at).unwrap_or_default().ends_with(char::is_alphanumeric))
 }
 
 /// Where a control holds and what it enforces, as one text to look for words in.
@@ -73,11 +78,12 @@ pub(super) fn text_of(control: &Entry<Control>) -> String {
 
 /// Whether an address is reached without encryption, beyond this machine.
 pub(super) fn is_clear(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else { return false };
+    let Some((_, rest)) = url.split_once("://").filter(|(scheme, _)| scheme.eq_ignore_ascii_case("http")) else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let name = if host.starts_with('[') { host.split(']').next().unwrap_or(host) } else { host.split(':').next().unwrap_or(host) };
-    !(name == "localhost" || name.starts_with("127.") || name == "[::1")
+    let is_loopback = name.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    !(name.eq_ignore_ascii_case("localhost") || is_loopback || name == "[::1")
 }
 
 #[cfg(test)]
@@ -91,9 +97,12 @@ mod tests {
             "http://10.0.0.7:8000/v2",
             "http://user@host.internal",
             "http://[2001:db8::1]:80",
-            "http://127.example.com.evil",
+            "HTTP://llm.example",
+            "http://127.example.com",
         ];
-        assert_eq!(clear.map(is_clear), [true, true, true, true, false]);
+        for url in clear {
+            assert!(is_clear(url), "{url}");
+        }
         for fine in ["https://llm.example", "http://localhost:8000", "http://127.0.0.1:9000/x", "http://[::1]:8000", "grpc://host", ""] {
             assert!(!is_clear(fine), "{fine}");
         }

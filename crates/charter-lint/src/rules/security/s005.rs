@@ -34,7 +34,7 @@ fn check(lint: &Lint<'_>, findings: &mut Findings) {
     let Some(first) = controls.iter().find(|control| !control.enforce.is_empty()) else { return };
     let words: Vec<String> =
         controls.iter().flat_map(|control| control.enforce.iter()).map(|word| word.value.to_ascii_lowercase()).collect();
-    let said = |way: &str| words.iter().any(|word| word.contains(way));
+    let said = |way: &str| words.iter().any(|word| principle::begins(word, way));
     let missing: Vec<&str> = WAYS.into_iter().filter(|way| !declared.contains(way) && !said(way)).collect();
     if missing.is_empty() {
         return;
