@@ -5,7 +5,7 @@ use crate::document::{Map, Value};
 use crate::foreign::{Code, Ids, Notes, identified, short, slug};
 use charter_spec::ast::{DataClass, DependencyKind, Direction, Level};
 use charter_spec::quantity::parse_quantity;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Tags that say only what an element is, or what our own export adds to draw it.
 pub(super) const PLAIN_TAGS: &[&str] = &[
@@ -70,6 +70,8 @@ struct Builder<'m, 'n> {
     ids: HashMap<usize, String>,
     /// Whether our system has no parts, so that it stands in the charter as one.
     is_whole: bool,
+    /// Containers that our own export derived from parts which the charter at hand does not declare: here they are containers like others.
+    foreign: HashSet<usize>,
     /// Outgoing relations by element: target, verbs, technologies.
     outgoing: BTreeMap<usize, Vec<(String, String, String)>>,
     /// Incoming relations of our containers from systems around it.
@@ -82,12 +84,14 @@ struct Builder<'m, 'n> {
 /// Turns a model into sections. `taken` are ids that the charter has already.
 pub(super) fn build<'i>(model: &Model, taken: impl IntoIterator<Item = &'i str>, notes: &mut Notes) -> Built {
     let ours = our_system(model);
+    let taken: HashSet<&str> = taken.into_iter().collect();
     let mut builder = Builder {
         model,
         notes,
         ours,
         ids: HashMap::new(),
         is_whole: ours.is_some_and(|ours| model.children(ours).next().is_none()),
+        foreign: foreign(model, &taken),
         outgoing: BTreeMap::new(),
         incoming: BTreeMap::new(),
         said: BTreeMap::new(),
@@ -145,7 +149,7 @@ impl Builder<'_, '_> {
                 continue;
             }
             let inside_other = element.kind != Kind::Person && self.model.system_of(at) != self.ours && element.parent.is_some();
-            if inside_other || is_derived(element) {
+            if inside_other || self.is_derived(at) {
                 continue;
             }
             let wanted = wanted(element);
@@ -161,12 +165,22 @@ impl Builder<'_, '_> {
         self.ids.get(&at).cloned()
     }
 
+    fn is_derived(&self, at: usize) -> bool {
+        self.model.elements.get(at).is_some_and(is_derived) && !self.foreign.contains(&at)
+    }
+
+    /// Whether an element is such a container, or a part of one.
+    fn is_foreign(&self, at: usize) -> bool {
+        let parent = self.model.elements.get(at).and_then(|element| element.parent);
+        self.foreign.contains(&at) || parent.is_some_and(|parent| self.foreign.contains(&parent))
+    }
+
     /// What stands for an element in a charter: itself, the system around it when it is inside another, `system` for our own.
     fn stand_in(&self, at: usize) -> Option<(usize, String)> {
         if let Some(id) = self.id(at) {
             return Some((at, id));
         }
-        if Some(at) == self.ours || self.model.elements.get(at).is_some_and(is_derived) {
+        if Some(at) == self.ours || self.is_derived(at) {
             return Some((at, "system".to_owned()));
         }
         let system = self.model.system_of(at)?;
@@ -179,7 +193,7 @@ impl Builder<'_, '_> {
             return;
         };
         // Our own export draws what follows from the rest; it follows again.
-        if relation.tags.iter().any(|tag| tag == DERIVED_RELATION) {
+        if relation.tags.iter().any(|tag| tag == DERIVED_RELATION) && !self.is_foreign(relation.from) && !self.is_foreign(relation.to) {
             self.ends.push(Ends { ids: Some((from_id, to_id)), has_key: true });
             return;
         }
@@ -207,8 +221,9 @@ impl Builder<'_, '_> {
         } else {
             self.say(to, from, "system", &verb, &technology);
         }
-        if !relation.tags.is_empty() {
-            let tags = relation.tags.join(", ");
+        let tags: Vec<&str> = relation.tags.iter().map(String::as_str).filter(|tag| *tag != DERIVED_RELATION).collect();
+        if !tags.is_empty() {
+            let tags = tags.join(", ");
             let message = format!("tags `{}` of a relation are kept in the document only", short(&tags));
             self.notes.help(Code::Kept, relation.span, message, "an export to Structurizr writes them back");
         }
@@ -410,11 +425,22 @@ fn is_derived(element: &Element) -> bool {
     element.tags.iter().any(|tag| tag == "derived") && element.properties.iter().all(|(key, _)| key != "charter")
 }
 
+/// Containers of our own export with a part that the charter which is imported into does not declare: nothing would derive it there.
+fn foreign(model: &Model, taken: &HashSet<&str>) -> HashSet<usize> {
+    let is_new = |part: &Element| own_id(part).is_some_and(|id| !taken.contains(id));
+    let holds_new = |at: usize| model.children(at).filter_map(|child| model.elements.get(child)).any(is_new);
+    (0..model.elements.len()).filter(|at| model.elements.get(*at).is_some_and(is_derived) && holds_new(*at)).collect()
+}
+
+/// What our own export says that an element is called in the charter.
+fn own_id(element: &Element) -> Option<&str> {
+    let (_, place) = element.properties.iter().find(|(key, _)| key == "charter")?;
+    place.split_once('.').map(|(_, id)| id).filter(|id| charter_spec::Id::new(id).is_ok())
+}
+
 /// The id that a name suggests; a name that is an id stays as it is.
 fn wanted(element: &Element) -> String {
-    // Our own export says what it is called in the charter.
-    let own = element.properties.iter().find(|(key, _)| key == "charter").and_then(|(_, place)| place.split_once('.'));
-    if let Some((_, id)) = own.filter(|(_, id)| charter_spec::Id::new(id).is_ok()) {
+    if let Some(id) = own_id(element) {
         return id.to_owned();
     }
     let id = if element.name.bytes().any(|byte| byte.is_ascii_uppercase()) { slug(&element.name) } else { identified(&element.name) };
