@@ -6,11 +6,14 @@ mod support;
 
 use charter_draft::import::{Draft, Target};
 use charter_draft::{madr, odcs, openapi, openslo, structurizr};
+use charter_plan::artifact::Artifacts;
+use charter_render::export::{Export, Format, Input, export};
 use charter_spec::FileSet;
+use charter_spec::quantity::Date;
 use proptest::prelude::*;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
-use support::{check_notes, mutated, reading};
+use support::{check_notes, mutated, notes, reading, single, written};
 
 const MADR: &str = include_str!("documents/madr4.md");
 const NYGARD: &str = include_str!("documents/nygard.md");
@@ -181,4 +184,134 @@ fn deep_nesting_ends() {
         check(text.as_bytes());
         check(format!("workspace {{\nmodel {{\n{text}").as_bytes());
     }
+}
+
+/// Imports a workspace of one file.
+fn workspace(text: &str) -> (FileSet, Draft) {
+    let files = single("workspace.dsl", text);
+    let draft = structurizr::import(&files, "workspace.dsl", &Target::default());
+    check_notes(&draft, &files);
+    reading(&draft);
+    (files, draft)
+}
+
+/// The workspace that an export of a draft writes.
+fn exported(draft: &Draft) -> Export {
+    let (files, _) = written(draft);
+    let resolved = charter_plan::resolve(reading(draft).spec.unwrap(), &files);
+    let today = Date { year: 2026, month: 11, day: 23 };
+    export(Format::Structurizr, &Input { resolved: &resolved, files: &files, artifacts: &Artifacts::default(), evidence: &[], today })
+}
+
+#[test]
+fn archetypes_that_are_made_of_themselves_end() {
+    for archetypes in [
+        "element {\n y = element \"x\"\n }",
+        "foo = element {\n y = foo \"x\"\n }",
+        "description = element {\n description \"x\"\n }",
+        "foo = element {\n description = foo \"x\"\n }",
+        "element {\n tags = element \"x\"\n tags \"T\"\n }\n foo = element {\n group g {\n z = foo \"x\"\n }\n }",
+    ] {
+        for depth in [0, 55] {
+            let (open, close) = ("group g {\n".repeat(depth), "}\n".repeat(depth));
+            let text = format!(
+                "workspace {{\nmodel {{\narchetypes {{\n {archetypes}\n }}\n{open}e = element \"E\"\nf = foo \"F\"\n s = softwareSystem \"S\" {{\n c = container \"C\"\n }}\n{close}}}\n}}\n"
+            );
+            let (files, draft) = workspace(&text);
+            let told = notes(&draft, &files);
+            assert!(!told.contains("an import takes"), "{told}");
+        }
+    }
+    let (files, draft) = workspace(
+        "workspace {\nmodel {\narchetypes {\nelement {\n y = element \"x\"\n tags \"T\"\n}\n}\na = element \"A\"\nb = element \"B\"\n}\n}\n",
+    );
+    assert_eq!(notes(&draft, &files).matches("`y = element`").count(), 1, "{}", notes(&draft, &files));
+}
+
+#[test]
+fn what_leads_to_other_files_is_a_comment_wherever_it_stands() {
+    let (_, draft) = workspace(
+        "workspace {\n!const \"B C\" \"y\"\nmodel {\ns = softwareSystem \"S\" {\n c = container \"C ${B C}\"\n}\nt = softwareSystem \"T\"\ns -> t \"uses ${B C}\" {\n url \"${B C}\"\n !include \"/etc/rel\"\n}\ndeploymentEnvironment \"Live\" {\n deploymentNode \"N\" {\n  !include \"/etc/one\"\n  !DOCS \"/etc/two\"\n  \"!script\" kotlin {\n   three \"/etc/three\"\n  }\n  containerInstance c\n }\n deploymentNode \"M\" { !plugin \"/etc/four\" }\n}\n}\nviews {\nstyles {\n !adrs \"/etc/five\"\n element \"X\" {\n  color #ffffff\n }\n}\n}\n}\n",
+    );
+    let made = exported(&draft);
+    let text = &made.files[0].text;
+    for line in text.lines().filter(|line| line.contains('!') || line.contains("/etc/")) {
+        assert!(line.trim_start().starts_with("//") || line.trim_start().starts_with("!const"), "{line}\n{text}");
+    }
+    for part in ["one", "two", "three", "four", "five", "rel"] {
+        assert!(text.contains(&format!("/etc/{part}")), "{part}\n{text}");
+    }
+    assert!(text.contains("!const \"B C\" \"y\""), "{text}");
+    assert!(text.contains("containerInstance c"), "{text}");
+    assert_eq!(text.matches('{').count(), text.matches('}').count(), "{text}");
+    let told = made.notes.iter().filter(|note| note.text.contains("it is a comment")).count();
+    assert_eq!(told, 3, "{:?}", made.notes);
+}
+
+#[test]
+fn what_is_beyond_a_limit_is_told_once() {
+    let views: String = (0..5_000).fold(String::new(), |mut text, number| {
+        let _ = writeln!(text, "custom v{number} {{\n include *\n}}");
+        text
+    });
+    let (files, draft) = workspace(&format!("workspace {{\nmodel {{\ns = softwareSystem S\n}}\nviews {{\n{views}}}\n}}\n"));
+    let told = notes(&draft, &files);
+    assert_eq!(told.matches("an import keeps 4000 statements").count(), 1, "{told}");
+    let kept = draft.notes.iter().find(|note| note.message.contains("`views`")).unwrap();
+    assert!(!format!("{kept:?}").contains("writes it back"), "{kept:?}");
+
+    let relation = r#"{"id":"9","destinationId":"2","description":"d"}"#;
+    let relations = vec![relation; 12_010].join(",");
+    let text = format!(
+        r#"{{"name":"W","model":{{"softwareSystems":[{{"id":"1","name":"A","relationships":[{relations}]}},{{"id":"2","name":"B"}}]}}}}"#
+    );
+    let files = single("workspace.json", &text);
+    let draft = structurizr::import(&files, "workspace.json", &Target::default());
+    let told = notes(&draft, &files);
+    assert_eq!(told.matches("an import takes 12000 relations").count(), 1, "{told}");
+}
+
+#[test]
+fn names_that_lead_nowhere_are_compared_for_the_first_fifty_only() {
+    let mut text = String::from("workspace {\nmodel {\n");
+    for number in 0..100 {
+        let _ = writeln!(text, "person{number:02} = person \"P{number}\"");
+    }
+    for number in 0..200 {
+        let _ = writeln!(text, "person{0:02} -> persom{0:02} \"uses\"", number % 100);
+    }
+    text.push_str("}\n}\n");
+    let told = |draft: &Draft| draft.notes.iter().map(|note| format!("{note:?}\n")).collect::<String>();
+    let (first, again) = (told(&workspace(&text).1), told(&workspace(&text).1));
+    assert_eq!(first.matches("did you mean").count(), 50, "{first}");
+    assert_eq!(first, again);
+}
+
+#[test]
+fn a_long_constant_that_is_named_often_stays_as_it_is_written() {
+    let long = "a".repeat(300_000);
+    let often = "${A}".repeat(3_900);
+    let (files, draft) = workspace(&format!(
+        "workspace {{\n!const A \"{long}\"\n!const B \"bbbb\"\nmodel {{\np = person \"P\" \"{often}\"\nq = person \"Q ${{B}}\"\n}}\n}}\n"
+    ));
+    let told = notes(&draft, &files);
+    assert!(told.contains("some stay as they are written"), "{told}");
+    let (_, text) = written(&draft);
+    assert!(text.len() < 100_000, "{}", text.len());
+    assert!(text.contains("Q bbbb"), "{text}");
+}
+
+#[test]
+fn a_workspace_that_cannot_be_extended_is_told_as_it_is() {
+    let mut files = FileSet::new();
+    for number in 0..30 {
+        let text = format!("workspace extends {}.dsl {{\nmodel {{\np{number} = person P{number}\n}}\n}}\n", number + 1);
+        files.insert(format!("{number}.dsl"), text.into_bytes());
+    }
+    files.insert("a.dsl", b"workspace extends a.dsl {\nmodel {\np = person P\n}\n}\n".to_vec());
+    let import = |path: &str| notes(&structurizr::import(&files, path, &Target::default()), &files);
+    let (deep, round) = (import("0.dsl"), import("a.dsl"));
+    assert!(deep.contains("more than 16 deep; `17.dsl` is left out"), "{deep}");
+    assert!(round.contains("`a.dsl` is read already"), "{round}");
+    assert!(!deep.contains("not among the files") && !round.contains("not among the files"), "{deep}{round}");
 }

@@ -123,8 +123,13 @@ impl<'n> Reader<'n, '_> {
                 continue;
             };
             // Relations that Structurizr adds by itself repeat those of the parts.
-            if node.get("linkedRelationshipId").is_some() || self.model.relations.len() >= RELATIONS_MAX {
+            if node.get("linkedRelationshipId").is_some() {
                 continue;
+            }
+            if self.model.relations.len() >= RELATIONS_MAX {
+                let message = format!("an import takes {RELATIONS_MAX} relations; this one and those behind it are left out");
+                self.notes.push(Code::Limit, span, message);
+                break;
             }
             let text = |key: &str| node.get(key).and_then(Node::word).map(str::to_owned);
             let tags = text("tags").into_iter().flat_map(|tags| tags.split(',').map(|tag| tag.trim().to_owned()).collect::<Vec<_>>());

@@ -1,8 +1,8 @@
 //! Elements, what stands in their braces, and words of the author's own for them.
 
-use super::super::model::{ELEMENTS_MAX, Element, Kind};
+use super::super::model::{ELEMENTS_MAX, Element, Home, Kind};
 use super::super::tree::{Statement, Token};
-use super::{Place, Reader};
+use super::{Place, Reader, is_arrow};
 use crate::foreign::{Code, short};
 use charter_spec::FileId;
 
@@ -18,12 +18,41 @@ impl Reader<'_, '_> {
                     || base.starts_with("--")
                     || (name != base && stands && self.kind(&name).is_none() && !self.archetypes.contains_key(&name))
                 {
-                    self.archetypes.insert(name, (base, statement.inner.clone()));
+                    // What is said of a relation is read as such.
+                    let is_arrow = base == "->" || base.starts_with("--");
+                    let inner = if is_arrow { statement.inner.clone() } else { self.describing(&statement.inner) };
+                    self.archetypes.insert(name, (base, inner));
                     continue;
                 }
             }
             if let Some(kind) = self.kind(&statement.word(0)).filter(|_| !statement.inner.is_empty()) {
-                self.usual.entry(word_of(kind).to_owned()).or_default().extend(statement.inner.iter().cloned());
+                let inner = self.describing(&statement.inner);
+                self.usual.entry(word_of(kind).to_owned()).or_default().extend(inner);
+            }
+        }
+    }
+
+    /// What describes an element. Whatever else stands in an archetype is told once, and no element is given it.
+    fn describing(&mut self, inner: &[Statement]) -> Vec<Statement> {
+        let mut found = Vec::new();
+        for statement in inner {
+            let is_more = statement.tokens.iter().take(4).any(|token| is_arrow(token) || (!token.quoted && token.text == "="));
+            if !is_more && (is_detail(&statement.word(0)) || statement.word(0) == "perspectives") {
+                found.push(statement.clone());
+            } else {
+                self.kept(statement, true);
+            }
+        }
+        found
+    }
+
+    /// Gives an element what an archetype says.
+    // INVARIANT: nothing here makes an element, so an archetype that is made of itself ends.
+    fn describe(&mut self, statements: &[Statement], at: usize) {
+        for statement in statements {
+            match statement.word(0).as_str() {
+                "perspectives" => self.keep(statement, Home::Element(at)),
+                word => self.detail(statement, word, at),
             }
         }
     }
@@ -85,11 +114,11 @@ impl Reader<'_, '_> {
         self.model.elements.push(element);
         let inside = Place { element: Some(id), group: None };
         let usual = self.usual.get(word_of(kind)).cloned().unwrap_or_default();
-        self.is_usual = true;
-        self.body(&usual, &inside, file);
-        self.is_usual = false;
+        let was = std::mem::replace(&mut self.is_usual, true);
+        self.describe(&usual, id);
+        self.is_usual = was;
         let defaults = self.defaults(word);
-        self.body(&defaults, &inside, file);
+        self.describe(&defaults, id);
         self.body(&statement.inner, &inside, file);
     }
 
@@ -121,6 +150,11 @@ impl Reader<'_, '_> {
             _ => texts.iter().for_each(|tags| element.add_tags(tags)),
         }
     }
+}
+
+/// Whether a word describes an element.
+pub(super) fn is_detail(word: &str) -> bool {
+    matches!(word, "description" | "technology" | "tags" | "tag" | "url" | "properties" | "name")
 }
 
 /// The word of the language for a kind, lowercase.

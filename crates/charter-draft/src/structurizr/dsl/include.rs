@@ -9,6 +9,10 @@ use charter_spec::FileId;
 const FILES_MAX: usize = 256;
 /// Longest chain of files that include each other.
 const CHAIN_MAX: usize = 16;
+/// Longest text that constants are put into, in bytes.
+const FILLED_MAX: usize = 10_000;
+/// Most that constants bring to a workspace, in bytes.
+const ALL_FILLED_MAX: usize = 16_000_000;
 
 impl Reader<'_, '_> {
     pub(super) fn extends(&mut self, statement: &Statement, file: FileId) {
@@ -18,14 +22,22 @@ impl Reader<'_, '_> {
                 let message = format!("`{}` is written in JSON, and a workspace that extends it is read without it", short(&token.text));
                 self.notes.help(Code::Dangling, token.span, message, "import the JSON by itself, or extend a workspace in the DSL");
             }
-            Some(other) if !self.read.contains(&other) && self.chain < CHAIN_MAX => {
+            Some(other) if self.read.contains(&other) => {
+                let message = format!("`{}` is read already, so this workspace does not extend it again", short(&token.text));
+                self.notes.help(Code::Contradiction, token.span, message, "extend a workspace that does not lead back here");
+            }
+            Some(_) if self.chain >= CHAIN_MAX => {
+                let message = format!("files lead to each other more than {CHAIN_MAX} deep; `{}` is left out", short(&token.text));
+                self.notes.push(Code::Limit, token.span, message);
+            }
+            Some(other) => {
                 self.chain += 1;
                 for statement in self.file(other) {
                     self.top(&statement, other);
                 }
                 self.chain -= 1;
             }
-            _ => {
+            None => {
                 let message = format!("`{}` is not among the files of this import, so what it says is missing", short(&token.text));
                 self.notes.help(Code::Dangling, token.span, message, way_to(&token.text));
             }
@@ -96,9 +108,16 @@ impl Reader<'_, '_> {
             };
             let (name, behind) = from.split_at(end + 1);
             match self.constants.get(name.trim_start_matches("${").trim_end_matches('}')) {
-                // A constant that names itself would grow without end.
-                Some(value) if out.len() < 10_000 => out.push_str(value),
-                _ => out.push_str(name),
+                // A constant that names itself would grow without end, and so would a long one that is named often.
+                Some(value) if out.len() + value.len() <= FILLED_MAX && self.filled.get() + value.len() <= ALL_FILLED_MAX => {
+                    self.filled.set(self.filled.get() + value.len());
+                    out.push_str(value);
+                }
+                Some(_) => {
+                    self.is_overfull.set(true);
+                    out.push_str(name);
+                }
+                None => out.push_str(name),
             }
             rest = behind;
         }

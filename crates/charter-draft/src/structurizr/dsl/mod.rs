@@ -10,6 +10,7 @@ use super::model::{FOLLOWS, Home, Kind, Model, Relation};
 use super::tree::{Statement, Token, statements};
 use crate::foreign::{Code, Notes, short, text_of};
 use charter_spec::{FileId, FileSet, Span};
+use std::cell::Cell;
 use std::collections::HashMap;
 
 /// What becomes of a statement that stays in the document.
@@ -58,6 +59,14 @@ pub(super) struct Reader<'f, 'n> {
     /// Files that are being read, from the first to the innermost.
     chain: usize,
     views: Vec<Token>,
+    /// Whether it is told that there is no room for more texts.
+    is_full: bool,
+    /// Relations so far that lead nowhere.
+    dangling: usize,
+    /// Bytes that constants have brought.
+    filled: Cell<usize>,
+    /// Whether a constant was not put in.
+    is_overfull: Cell<bool>,
 }
 
 /// Reads the workspace of a file, with what it includes and extends from the same set.
@@ -76,6 +85,10 @@ pub(super) fn read(files: &FileSet, file: FileId, notes: &mut Notes) -> Model {
         read: Vec::new(),
         chain: 0,
         views: Vec::new(),
+        is_full: false,
+        dangling: 0,
+        filled: Cell::new(0),
+        is_overfull: Cell::new(false),
     };
     let statements = reader.file(file);
     for statement in &statements {
@@ -131,7 +144,8 @@ impl Reader<'_, '_> {
     fn views(&mut self, statement: &Statement, file: FileId) {
         // What our own export draws is drawn again.
         if statement.inner.is_empty() || statement.inner.iter().any(|view| !self.follows(view)) {
-            self.kept(statement);
+            let is_whole = self.has_room(statement.inner.len());
+            self.kept(statement, is_whole);
         }
         self.each_view(&statement.inner, file);
     }
@@ -162,15 +176,25 @@ impl Reader<'_, '_> {
 
     /// Says that a statement stays in the document, and keeps it as it is written for an export.
     fn keep(&mut self, statement: &Statement, home: Home) {
-        self.kept(statement);
-        self.text(statement, home);
+        let is_whole = self.text(statement, home);
+        self.kept(statement, is_whole);
     }
 
-    fn kept(&mut self, statement: &Statement) {
+    /// Says that a statement stays in the document; `is_whole` where an export has all of it.
+    fn kept(&mut self, statement: &Statement, is_whole: bool) {
         let words: Vec<&str> = statement.tokens.iter().take(3).map(|token| token.text.as_str()).collect();
         let words = short(&words.join(" "));
-        self.notes.help(Code::Kept, statement.span, format!("`{words}` is kept in the document only"), WRITTEN_BACK);
+        let message = format!("`{words}` is kept in the document only");
+        self.stays(statement.span, message, is_whole);
         self.model.kept.push((words, statement.whole()));
+    }
+
+    fn stays(&mut self, span: Span, message: String, is_whole: bool) {
+        if is_whole {
+            self.notes.help(Code::Kept, span, message, WRITTEN_BACK);
+        } else {
+            self.notes.push(Code::Kept, span, message);
+        }
     }
 
     fn body(&mut self, inner: &[Statement], place: &Place, file: FileId) {
@@ -203,9 +227,7 @@ impl Reader<'_, '_> {
                 };
                 self.body(&statement.inner, &Place { group, element: place.element }, file);
             }
-            ("description" | "technology" | "tags" | "tag" | "url" | "properties" | "name", Some(element)) => {
-                self.detail(statement, &word, element)
-            }
+            (detail, Some(element)) if element::is_detail(detail) => self.detail(statement, &word, element),
             ("!identifiers", _) => self.model.is_hierarchical = statement.word(1) == "hierarchical",
             ("!include", _) => self.include(statement, place, file),
             ("!const" | "!constant" | "!var", _) => {
@@ -216,7 +238,9 @@ impl Reader<'_, '_> {
                 }
             }
             ("!ref" | "!element" | "!extend", _) => self.reopened(statement, at, place, file),
-            ("!impliedrelationships", _) => self.text(statement, Home::Head),
+            ("!impliedrelationships", _) => {
+                self.text(statement, Home::Head);
+            }
             ("archetypes", None) => {
                 self.archetypes(&statement.inner);
                 self.text(statement, Home::Head);
@@ -254,9 +278,9 @@ impl Reader<'_, '_> {
             None => {
                 let message =
                     format!("`{}` is no element of this model; what is said of it is kept in the document only", short(&token.text));
-                self.notes.help(Code::Kept, token.span, message, WRITTEN_BACK);
+                let is_whole = self.text(statement, Home::Model);
+                self.stays(token.span, message, is_whole);
                 self.model.kept.push((short(&token.text), statement.whole()));
-                self.text(statement, Home::Model);
             }
         }
     }
@@ -282,6 +306,10 @@ impl Reader<'_, '_> {
             let (identifier, lines) = (pending.identifier, pending.lines);
             let tags = pending.tags.into_iter().filter(|tag| !tag.trim().is_empty()).collect();
             self.model.relations.push(Relation { from, to, identifier, verb, technology, tags, lines, span: pending.span });
+        }
+        if self.is_overfull.get() {
+            let message = "constants make the texts of this workspace too long; some stay as they are written";
+            self.notes.push(Code::Limit, self.model.span, message);
         }
         self.model.files = std::mem::take(&mut self.read);
         for token in std::mem::take(&mut self.views) {

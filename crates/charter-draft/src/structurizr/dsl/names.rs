@@ -4,6 +4,9 @@ use super::super::tree::Token;
 use super::Reader;
 use crate::foreign::{Code, short};
 
+/// Most names for which the nearest one is looked for: each is compared with every element.
+const SUGGESTIONS_MAX: usize = 50;
+
 impl Reader<'_, '_> {
     /// The element of a name: as a whole path, inside the scope and what it is part of, or the only one of this name.
     pub(super) fn find(&self, name: &str, scope: Option<usize>) -> Option<usize> {
@@ -23,8 +26,14 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn dangling(&mut self, token: &Token) {
-        let known = self.by_name.keys().map(String::as_str);
         let message = format!("`{}` is no element of this workspace; the relation is kept in the document only", short(&token.text));
+        self.dangling += 1;
+        if self.dangling > SUGGESTIONS_MAX {
+            return self.notes.push(Code::Dangling, token.span, message);
+        }
+        // In one order, whatever that of the map is.
+        let mut known: Vec<&str> = self.by_name.keys().map(String::as_str).collect();
+        known.sort_unstable();
         match charter_spec::names::nearest(&token.text.to_ascii_lowercase(), known) {
             Some(near) => self.notes.help(Code::Dangling, token.span, message, format!("did you mean `{near}`?")),
             None => self.notes.push(Code::Dangling, token.span, message),

@@ -1,7 +1,7 @@
 //! What only the workspace says that the charter was taken from: names, groups, tags, addresses, parts of other systems, and texts for which the charter has
 //! no word. What the charter says goes before it.
 
-use super::super::names::{Names, identifier};
+use super::super::names::{Names, identifier, one_line};
 use super::{Export, Input};
 use crate::c4::{Architecture, Element, ElementId, Kind};
 use charter_draft::structurizr::{Ends, Home, RESERVED, Relation, Source, Text, source};
@@ -24,6 +24,12 @@ pub(super) struct Merge {
     whole: Option<ElementId>,
     /// What that container is for.
     whole_about: String,
+    /// The element by its position in the workspace.
+    by_position: HashMap<usize, ElementId>,
+    /// Elements that are not written: their positions by path.
+    gone: HashMap<String, usize>,
+    /// What views of the workspace may have as a key, lowercase.
+    view_keys: HashSet<String>,
 }
 
 impl Merge {
@@ -39,6 +45,9 @@ impl Merge {
             part_names: HashMap::new(),
             whole: None,
             whole_about: String::new(),
+            by_position: HashMap::new(),
+            gone: HashMap::new(),
+            view_keys: HashSet::new(),
         };
         merge.pair(architecture);
         for element in &architecture.elements {
@@ -49,7 +58,29 @@ impl Merge {
             }
         }
         merge.call(architecture);
+        merge.note_gone();
         merge
+    }
+
+    /// Notes what every text is compared with, once.
+    fn note_gone(&mut self) {
+        self.by_position = self.at.iter().map(|(id, at)| (*at, *id)).collect();
+        let elements = self.source.iter().flat_map(|source| source.model.elements.iter().enumerate());
+        let missing = elements.filter(|(at, element)| !element.path.is_empty() && self.name_of(*at).is_none());
+        let mut gone = HashMap::new();
+        for (at, element) in missing {
+            gone.entry(element.path.clone()).or_insert(at);
+        }
+        self.gone = gone;
+        let mut keys = HashSet::new();
+        for text in self.texts(Home::Views) {
+            let lower = text.text.to_lowercase();
+            let mut between: Vec<&str> = lower.split('"').skip(1).collect();
+            between.pop();
+            keys.extend(between.into_iter().map(str::to_owned));
+            keys.extend(text.words.iter().cloned());
+        }
+        self.view_keys = keys;
     }
 
     /// Finds each element in the workspace, by the id that an import gave it.
@@ -125,7 +156,7 @@ impl Merge {
             out.note(format!("`{}` is not there, so what only it says is left out", named.value.as_str()), named.span);
         }
         for text in self.source.iter().flat_map(|source| &source.model.texts) {
-            if super::leads_elsewhere(text) {
+            if super::leads_elsewhere(&text.text) {
                 let message = format!(
                     "`{}` leads to files beside `{}`, which an export does not hold; it is a comment",
                     text.what,
@@ -142,6 +173,14 @@ impl Merge {
                 out.note(message, named.span);
             }
         }
+        for line in self.relations().iter().flat_map(|relation| &relation.lines).filter(|line| super::leads_elsewhere(line)) {
+            let message = format!(
+                "`{}` of a relation leads to files beside `{}`, which an export does not hold; it is a comment",
+                one_line(line.trim_start_matches("// ")),
+                named.value.as_str()
+            );
+            out.note(message, named.span);
+        }
         if named.value.as_str().ends_with(".json") {
             let message = format!("views, deployment and documentation of `{}` stay there: they are written in JSON", named.value.as_str());
             out.note(message, named.span);
@@ -150,9 +189,8 @@ impl Merge {
 
     /// An element that a text names and that is not written.
     fn gone(&self, text: &Text) -> Option<&str> {
-        let model = &self.source.as_ref()?.model;
-        let missing = model.elements.iter().enumerate().filter(|(at, element)| !element.path.is_empty() && self.name_of(*at).is_none());
-        missing.map(|(_, element)| element.path.as_str()).find(|path| text.words.iter().any(|word| word == path))
+        let named = text.words.iter().filter_map(|word| self.gone.get_key_value(word));
+        named.min_by_key(|(_, at)| **at).map(|(path, _)| path.as_str())
     }
 
     pub(super) fn workspace(&self) -> (Option<&str>, Option<&str>) {
@@ -188,8 +226,7 @@ impl Merge {
 
     /// Whether a view of the workspace has a key.
     pub(super) fn names_view(&self, key: &str) -> bool {
-        let quoted = format!("\"{}\"", key.to_lowercase());
-        self.texts(Home::Views).iter().any(|text| text.text.to_lowercase().contains(&quoted) || text.words.iter().any(|word| word == key))
+        self.view_keys.contains(&key.to_lowercase())
     }
 
     pub(super) fn has_style(&self, tag: &str) -> bool {
@@ -214,7 +251,7 @@ impl Merge {
     /// What an element of the workspace is called here; `None` when it is not written.
     pub(super) fn name_of(&self, at: usize) -> Option<&str> {
         let part = self.part_names.get(&at).map(|(_, name)| name.as_str());
-        part.or_else(|| self.at.iter().find(|(_, known)| **known == at).map(|(id, _)| self.name(*id)))
+        part.or_else(|| self.by_position.get(&at).map(|id| self.name(*id)))
     }
 
     pub(super) fn id(&self, id: ElementId) -> Option<String> {

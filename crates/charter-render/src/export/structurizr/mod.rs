@@ -12,7 +12,7 @@ use super::identity::{system, title};
 use super::names::one_line;
 use super::{Export, Input};
 use crate::c4::{Architecture, Element, ElementId, Kind, Shape};
-use charter_draft::structurizr::{Home, Text};
+use charter_draft::structurizr::Home;
 use merge::Merge;
 use std::fmt::Write;
 
@@ -31,7 +31,7 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
         writer.line(1, "!identifiers hierarchical");
     }
     for (name, value) in merge.constants() {
-        let line = format!("!const {name} \"{}\"", one_line(value).replace('"', "\\\""));
+        let line = format!("!const {} \"{}\"", constant(name), one_line(value).replace('"', "\\\""));
         writer.line(1, &line);
     }
     writer.texts(Home::Workspace, 1);
@@ -97,14 +97,12 @@ impl Writer<'_> {
         self.merge.name(id)
     }
 
-    /// Texts of the workspace that the charter was taken from, as they are. A path leads from where the workspace was, so what it names is a comment here.
+    /// Texts of the workspace that the charter was taken from, as they are read; what leads to other files is a comment already.
     fn texts(&mut self, home: Home, depth: usize) {
         let merge = self.merge;
         for text in merge.texts(home) {
-            let is_elsewhere = leads_elsewhere(text);
             for line in text.text.lines() {
-                let line = if is_elsewhere { format!("// {line}") } else { line.to_owned() };
-                self.line(if line.is_empty() { 0 } else { depth }, &line);
+                self.line(if line.is_empty() { 0 } else { depth }, line);
             }
         }
     }
@@ -249,9 +247,19 @@ impl Writer<'_> {
     }
 }
 
-/// Whether a text names a file beside the workspace that it comes from.
-fn leads_elsewhere(text: &Text) -> bool {
-    text.words.first().is_some_and(|word| ["!docs", "!adrs", "!decisions", "!script", "!plugin", "!include"].contains(&word.as_str()))
+/// Whether a text names files beside the workspace that it comes from, in a line that was made a comment for it.
+fn leads_elsewhere(text: &str) -> bool {
+    let words = ["!docs", "!adrs", "!decisions", "!script", "!plugin", "!include"];
+    text.lines().filter_map(|line| line.trim_start().strip_prefix("// ")).any(|line| {
+        let word = line.trim_start_matches('"').split(|character: char| character.is_whitespace() || character == '"').next();
+        word.is_some_and(|word| words.contains(&word.to_ascii_lowercase().as_str()))
+    })
+}
+
+/// The name of a constant: a word by itself, or in quotes.
+fn constant(name: &str) -> String {
+    let is_word = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    if is_word { name.to_owned() } else { format!("\"{}\"", one_line(name).replace('"', "\\\"")) }
 }
 
 /// Whether Structurizr takes a text for an address.
