@@ -114,6 +114,17 @@ impl StageFigures {
 }
 
 impl LatencyFigures {
+    /// The budget that a scenario about latency is held within: the one that implements it, else that of its route. A scenario about every route
+    /// (`None`) has the only budget there is; of several none is meant.
+    pub fn of_scenario(&self, scenario: &Id, route: Option<&str>) -> Option<&BudgetFigures> {
+        let own = self.budgets.iter().find(|budget| budget.scenarios.contains(scenario));
+        own.or_else(|| match (route, self.budgets.as_slice()) {
+            (Some(name), budgets) => budgets.iter().find(|budget| budget.served.iter().any(|served| *served == *name)),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        })
+    }
+
     pub fn of(&self, id: &str) -> Option<&BudgetFigures> {
         self.by_id.get(id).and_then(|at| self.budgets.get(*at))
     }

@@ -147,7 +147,9 @@ fn objective(
     out: &mut Export,
 ) -> Result<Map, String> {
     let filter = filter(input, spoken_of);
-    let ratio = ratio(scenario, promise, &filter, out)?;
+    let route = if let [only] = spoken_of { Some(only.id.value.as_str()) } else { None };
+    let outside = input.resolved.latency.of_scenario(&scenario.id.value, route).map_or(0.0, |budget| budget.outside_ms.value());
+    let ratio = ratio(scenario, promise, &filter, outside, out)?;
     if !(0.0..1.0).contains(&ratio.target) {
         return Err(format!("a target of {} is outside what OpenSLO takes, from 0 to below 1", ratio.target));
     }
@@ -195,17 +197,26 @@ fn is_percentile(scenario: &Scenario) -> bool {
 }
 
 /// The share that a promise asks for, in counters.
-fn ratio(scenario: &Entry<Scenario>, promise: &Promise, filter: &str, out: &mut Export) -> Result<Ratio, String> {
+///
+/// The histogram counts at our own edge, so a limit is held less what its budget leaves to the network outside (`outside_ms`), as `verify` does.
+fn ratio(scenario: &Entry<Scenario>, promise: &Promise, filter: &str, outside_ms: f64, out: &mut Export) -> Result<Ratio, String> {
     let is_upper = matches!(promise.operator, Operator::Less | Operator::AtMost);
     let is_lower = matches!(promise.operator, Operator::Greater | Operator::AtLeast);
     let requests = |and: &str| format!("sum(charter_requests_total{{{filter}{and}}})");
     match &promise.about {
         About::Latency(percent) if is_upper => {
-            let limit_s = promise.limit / 1000.0;
+            let limit_s = (promise.limit - outside_ms) / 1000.0;
             let bound = bound_within_s(limit_s).ok_or("its limit is below the least bucket of the metric")?;
-            if (bound - limit_s).abs() > limit_s * 1e-9 {
+            if (bound - limit_s).abs() > limit_s * 1e-9 || outside_ms > 0.0 {
+                let network = match outside_ms {
+                    0.0 => String::new(),
+                    _ => format!(" ({} ms less {outside_ms} ms on the network outside)", promise.limit),
+                };
                 out.note(
-                    format!("scenario `{}` is held against {bound} s, the bucket below its limit of {limit_s} s", scenario.id.value),
+                    format!(
+                        "scenario `{}` is held against {bound} s, the bucket at or below its limit of {limit_s} s at our edge{network}",
+                        scenario.id.value
+                    ),
                     scenario.id.span,
                 );
             }

@@ -155,21 +155,12 @@ fn positive(per_s: f64) -> Result<Arrival, String> {
     if per_s > 0.0 { Ok(Arrival::Rate { per_s }) } else { Err("its load is zero".to_owned()) }
 }
 
-/// Time that passes outside our edge, where a load run cannot see it: of the budget that implements the scenario, else of the routes' own.
+/// Time that passes outside our edge, where a load run cannot see it.
 fn network_ms(resolved: &Resolved, entry: &Entry<Scenario>, scope: &Scope<'_>) -> f64 {
-    let budgets = &resolved.latency.budgets;
-    let own = budgets.iter().find(|budget| budget.scenarios.contains(&entry.id.value));
-    let of_route = |name: &str| budgets.iter().find(|budget| budget.served.iter().any(|served| *served == *name));
-    let budget = own.or_else(|| match scope {
-        Scope::Route(route) => of_route(&route.name),
-        // One budget for all routes is the one meant; of several none is.
-        Scope::All => {
-            if let [only] = budgets.as_slice() {
-                Some(only)
-            } else {
-                None
-            }
-        }
-    });
+    let route = match scope {
+        Scope::Route(route) => Some(route.name.as_str()),
+        Scope::All => None,
+    };
+    let budget = resolved.latency.of_scenario(&entry.id.value, route);
     budget.map_or(0.0, |budget| f64::from(whole(budget.outside_ms.value())))
 }
