@@ -64,11 +64,16 @@ fn plain(decision: &Decision) -> String {
     text.replace("span: Some()", "span: None")
 }
 
-/// Export, import: every decision is what it was.
-fn charter_comes_back(decisions: &str) {
+/// Export, import: every decision is what it was. Gives back the records, and the draft that they are imported as.
+fn charter_comes_back(decisions: &str) -> (FileSet, Draft) {
+    comes_back(decisions, FileSet::new())
+}
+
+/// The same, with records by hand beside the charter.
+fn comes_back(decisions: &str, mut files: FileSet) -> (FileSet, Draft) {
     let base = include_str!("documents/base.yaml");
     let text = &format!("{base}{decisions}");
-    let files = single("charter.yaml", text);
+    files.insert("charter.yaml", text.clone().into_bytes());
     let reading = charter_spec::read(&files, "charter.yaml");
     assert!(reading.diagnostics.is_empty(), "{:?}\n{text}", reading.diagnostics);
     let before = reading.spec.unwrap();
@@ -79,6 +84,7 @@ fn charter_comes_back(decisions: &str) {
     let mut records = FileSet::new();
     for file in &made.files {
         records.insert(file.path.clone(), file.text.clone().into_bytes());
+        assert!(file.text.lines().filter(|line| line.starts_with("charter:")).count() < 2, "{}", file.text);
     }
     let known = charter_spec::read(&single("charter.yaml", base), "charter.yaml").spec.unwrap();
     let draft = madr::import(&records, &Target { spec: Some(&known), home: Some(String::new()) });
@@ -94,6 +100,72 @@ fn charter_comes_back(decisions: &str) {
     for decision in &before.decisions {
         let back = after.decisions.get(&decision.id.value).unwrap_or_else(|| panic!("{} is gone\n{}", decision.id.value, shown()));
         assert_eq!(plain(&decision.value.value), plain(back), "{}\n{}", decision.id.value, shown());
+    }
+    (records, draft)
+}
+
+/// A decision with one thing more that its text has no words for.
+fn changed(decision: &mut charter_draft::Map, what: usize) {
+    match what {
+        0 => decision.replace("mode", "build"),
+        1 => decision.replace("kind", "sync-or-async"),
+        _ => {
+            let mut facts = match decision.get("facts") {
+                Some(Value::Map(facts)) => facts.clone(),
+                _ => charter_draft::Map::new(),
+            };
+            facts.insert(if what == 2 { 0 } else { facts.len() }, "zone", Value::Text("42".to_owned()));
+            decision.replace("facts", facts);
+        }
+    }
+}
+
+#[test]
+fn a_record_that_was_exported_takes_one_more_key() {
+    let (id, block) = ("adr-004", "charter:\n  mode: build\n  # why\n  facts: { team: blue }\n\n  unknown: 1\n");
+    for block in [
+        block,
+        "charter: {mode: build, facts: {team: blue}, unknown: 1}\n",
+        "charter:\n  mode: build\ncharter:\n  facts:\n    team: blue\n  unknown: 1\n",
+    ] {
+        let text = format!("---\nstatus: accepted\n{block}date: 2026-05-21\n---\n\n# Use KServe\n\n## Decision\n\nWe serve.\n");
+        let files = single("adr-004.md", &text);
+        let draft = madr::import(&files, &Target { spec: None, home: Some(String::new()) });
+        let Some(Value::Map(mut section)) = draft.sections.get("decisions").cloned() else { panic!("no decision") };
+        let Some(Value::Map(mut decision)) = section.get(id).cloned() else { panic!("no decision") };
+        assert_eq!(decision.get("mode"), Some(&"build".into()), "{block}");
+        changed(&mut decision, 3);
+        section.replace(id, decision);
+        let (records, _) = comes_back(&charter_draft::write(&charter_draft::Map::new().with("decisions", section)), files);
+        let text = String::from_utf8_lossy(records.get("adr-004.md").unwrap_or_default()).into_owned();
+        assert_eq!(text.matches("charter:").count(), 1, "{text}");
+        assert!(text.contains("unknown: 1") && text.contains("zone: ") && text.contains("team: blue"), "{text}");
+        assert!(text.ends_with("date: 2026-05-21\n---\n\n# Use KServe\n\n## Decision\n\nWe serve.\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_field_of_that_name_gives_way() {
+    let files = single("adr-004.md", "---\nstatus: accepted\ncharter: yes please\n---\n\n# Use KServe\n\n## Decision\n\nWe serve.\n");
+    let decisions = "decisions:\n  adr-004:\n    title: Use KServe\n    status: accepted\n    record: adr-004.md\n    mode: build\n    \
+                     rationale: We serve.\n    facts: { charter: yes please }\n";
+    let (records, _) = comes_back(decisions, files);
+    let text = String::from_utf8_lossy(records.get("adr-004.md").unwrap_or_default()).into_owned();
+    assert!(text.contains("# charter: yes please\ncharter:\n") && text.contains("mode: build"), "{text}");
+}
+
+#[test]
+fn a_guide_is_no_record() {
+    let read = |path: &str, text: &str| {
+        let draft = madr::import(&single(path, text), &Target::default());
+        matches!(draft.sections.get("decisions"), Some(Value::Map(section)) if section.len() == 1)
+    };
+    for guide in ["# Deploying\n\n## What\n\nThe site.\n\n## How\n\nRun make.\n", "# Slow\n\n## Problem\n\nSlow.\n\n## Solution\n\nWait.\n"]
+    {
+        assert!(!read("deploying.md", guide), "{guide}");
+        assert!(read("0003-deploying.md", guide), "{guide}");
+        assert!(read("deploying.md", &format!("{guide}\n## Consequences\n\nIt is up.\n")), "{guide}");
+        assert!(read("deploying.md", &format!("---\nstatus: accepted\n---\n\n{guide}")), "{guide}");
     }
 }
 
@@ -294,16 +366,31 @@ proptest! {
     }
 
     #[test]
-    fn generated_decisions_come_back(decisions in proptest::collection::vec(decision(), 1..4)) {
+    fn generated_decisions_come_back(
+        decisions in proptest::collection::vec(decision(), 1..4), at in any::<prop::sample::Index>(), what in 0usize..4,
+    ) {
         let mut section = charter_draft::Map::new();
         for (number, mut decision) in decisions.into_iter().enumerate() {
             // What replaces what is no circle.
             for key in [&["supersedes", "superseded_by", "related"][..], &["superseded_by"], &["supersedes"]][number] {
                 decision.remove(key);
             }
-            section.put(["adr-004", "use-kserve", "A_9"][number], decision);
+            let id = ["adr-004", "use-kserve", "A_9"][number];
+            if decision.is_empty() {
+                // A charter that is written leaves out what holds nothing.
+                decision.put("title", id);
+            }
+            section.put(id, decision);
         }
-        charter_comes_back(&charter_draft::write(&charter_draft::Map::new().with("decisions", section)));
+        let (records, draft) = charter_comes_back(&charter_draft::write(&charter_draft::Map::new().with("decisions", section)));
+        // The records are by hand now, and one key changes in the charter.
+        let Some(Value::Map(mut section)) = draft.sections.get("decisions").cloned() else { panic!("no decision") };
+        let ids: Vec<String> = section.keys().map(str::to_owned).collect();
+        let id = at.get(&ids);
+        let Some(Value::Map(mut decision)) = section.get(id).cloned() else { panic!("no decision") };
+        changed(&mut decision, what);
+        section.replace(id, decision);
+        comes_back(&charter_draft::write(&charter_draft::Map::new().with("decisions", section)), records);
     }
 
     #[test]

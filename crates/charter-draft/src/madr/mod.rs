@@ -38,6 +38,11 @@ pub fn is_field(name: &str) -> bool {
 
 /// Imports every Markdown file of the set.
 pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
+    read(files, target, false)
+}
+
+/// The same; where names are trusted, every name that a record's own block has leads somewhere.
+fn read(files: &FileSet, target: &Target<'_>, trusts_names: bool) -> Draft {
     let mut notes = Notes::default();
     let mut records = records(files, &mut notes);
     let mut draft = Draft::default();
@@ -68,7 +73,7 @@ pub fn import(files: &FileSet, target: &Target<'_>) -> Draft {
         entry.put_some("superseded_by", relations.superseded_by.and_then(|at| ids.get(at).cloned()));
         entry.put("related", named(&mut relations.related.iter()));
         if let Some(own) = &record.own {
-            own::apply(&mut entry, own, &known, &mut notes);
+            own::apply(&mut entry, own, (!trusts_names).then_some(&known), &mut notes);
         }
         text += crate::document::write(&entry).len();
         section.put(id.clone(), entry);

@@ -4,14 +4,15 @@
 //! An export writes there what reading the record would not give back, and nothing else; so the text stays the place for everything that it can say. A
 //! value of `null` takes away what the text says.
 
-use super::import;
+use super::read;
 use crate::document::{Map, Value, write};
 use crate::foreign::{Code, Key, Kind, Node, Notes, documents, short, slug, trees};
 use crate::import::Target;
 use charter_spec::ast::Decision;
 use charter_spec::names::Entry;
-use charter_spec::{FileId, FileSet};
+use charter_spec::{FileId, FileSet, Span};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// The key of the front matter.
 const KEY: &str = "charter";
@@ -32,26 +33,92 @@ const BY_ID: &[&str] = &["options", "consequences"];
 
 /// Takes the block under `charter` out of a front matter: the front matter with spaces in its place, so that places stay, and the block.
 pub(super) fn split(yaml: &str, file: FileId, base: usize) -> (String, Option<Node>) {
-    let mut rest = String::with_capacity(yaml.len());
-    let mut block = String::with_capacity(yaml.len());
-    let mut inside = false;
-    for line in yaml.split_inclusive('\n') {
-        let starts = line.strip_prefix(KEY).is_some_and(|behind| behind.trim_end() == ":");
-        inside = starts || (inside && (line.trim().is_empty() || line.starts_with([' ', '\t'])));
-        let blank = line.chars().map(|letter| if letter == '\n' { "\n".to_owned() } else { " ".repeat(letter.len_utf8()) });
-        if inside {
-            block.push_str(line);
-            rest.extend(blank);
-        } else {
-            rest.push_str(line);
-            block.extend(blank);
+    let mut rest = yaml.to_owned();
+    let mut found: Option<Node> = None;
+    for range in blocks(yaml) {
+        let Some(node) = block(yaml, &range, file, base) else { continue };
+        rest.replace_range(range.clone(), &blanked(yaml.get(range).unwrap_or_default()));
+        match &mut found {
+            Some(known) => merge(known, &node),
+            None => found = Some(node),
         }
     }
+    (rest, found)
+}
+
+/// The lines under each `charter:` at the start of a line, up to the last that is set in.
+fn blocks(yaml: &str) -> Vec<Range<usize>> {
+    let mut blocks: Vec<Range<usize>> = Vec::new();
+    let (mut at, mut inside) = (0, false);
+    for line in yaml.split_inclusive('\n') {
+        let end = at + line.len();
+        let is_blank = line.trim().is_empty();
+        if line
+            .strip_prefix(KEY)
+            .and_then(|behind| behind.strip_prefix(':'))
+            .is_some_and(|behind| behind.trim_start() != behind || behind.is_empty())
+        {
+            blocks.push(at..end);
+            inside = true;
+        } else if inside && !is_blank && line.starts_with([' ', '\t']) {
+            if let Some(block) = blocks.last_mut() {
+                block.end = end;
+            }
+        } else if !is_blank && !line.starts_with('#') {
+            inside = false;
+        }
+        at = end;
+    }
+    blocks
+}
+
+/// What a block says; `None` where it is no map.
+fn block(yaml: &str, range: &Range<usize>, file: FileId, base: usize) -> Option<Node> {
+    let text = blanked(yaml.get(..range.start)?) + yaml.get(range.clone())?;
     let mut notes = Notes::default();
-    let node = trees(&block, file, base, &mut notes).into_iter().next().and_then(|root| root.get(KEY).cloned());
-    match node.filter(|node| !node.pairs().is_empty() && notes.finish().is_empty()) {
-        Some(node) => (rest, Some(node)),
-        None => (yaml.to_owned(), None),
+    let node = trees(&text, file, base, &mut notes).into_iter().next().and_then(|root| root.get(KEY).cloned());
+    node.filter(|node| !node.pairs().is_empty() && notes.finish().is_empty())
+}
+
+/// Spaces in place of everything but the ends of lines.
+fn blanked(text: &str) -> String {
+    text.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
+}
+
+/// Puts a later block into an earlier one, as [`apply`] would put one after the other into an entry.
+fn merge(known: &mut Node, later: &Node) {
+    for (key, node) in later.pairs() {
+        match known.get_mut(&key.text) {
+            Some(inner) if key.text == FACTS => by_key(inner, node, false),
+            Some(inner) if BY_ID.contains(&key.text.as_str()) => by_key(inner, node, true),
+            _ => known.set(&key.text, node.clone()),
+        }
+    }
+}
+
+/// The same for what stands by id or by name. Where the later one names all, their order is its own.
+fn by_key(known: &mut Node, later: &Node, in_parts: bool) {
+    if known.pairs().is_empty() || later.pairs().is_empty() {
+        if !later.is_empty() || is_null(later) {
+            *known = later.clone();
+        }
+        return;
+    }
+    for (key, node) in later.pairs() {
+        match known.get_mut(&key.text) {
+            Some(inner) if in_parts && !is_null(inner) && !is_null(node) => {
+                for (key, node) in node.pairs() {
+                    inner.set(&key.text, node.clone());
+                }
+            }
+            _ => known.set(&key.text, node.clone()),
+        }
+    }
+    let order: Vec<&str> = later.pairs().iter().map(|(key, _)| key.text.as_str()).collect();
+    if let Kind::Map(pairs) = &mut known.kind
+        && pairs.iter().all(|(key, _)| order.contains(&key.text.as_str()))
+    {
+        pairs.sort_by_key(|(key, _)| order.iter().position(|known| *known == key.text));
     }
 }
 
@@ -61,8 +128,8 @@ pub(super) fn id(own: &Node) -> Option<String> {
     charter_spec::Id::new(id).is_ok().then(|| id.to_owned())
 }
 
-/// Puts what stands under `charter` into an entry. What the language has no key for, and names that are not among the `ids`, are told and left out.
-pub(super) fn apply(entry: &mut Map, own: &Node, ids: &HashSet<String>, notes: &mut Notes) {
+/// Puts what stands under `charter` into an entry. What the language has no key for, and names that are not among the `ids`, where these are given, are told and left out.
+pub(super) fn apply(entry: &mut Map, own: &Node, ids: Option<&HashSet<String>>, notes: &mut Notes) {
     for (key, node) in own.pairs().iter().filter(|(key, _)| !matches!(key.text.as_str(), "id" | "record")) {
         let Some(nowhere) = is_known(key, node, ids) else {
             notes.push(Code::Kept, key.span, format!("`{}` is no key of a decision, and is kept in the record only", short(&key.text)));
@@ -103,7 +170,7 @@ pub(super) fn apply(entry: &mut Map, own: &Node, ids: &HashSet<String>, notes: &
 }
 
 /// Whether the charter's language reads a key of a decision with a value; what is taken away needs only a key. Names that lead nowhere are given back.
-fn is_known(key: &Key, node: &Node, ids: &HashSet<String>) -> Option<Vec<String>> {
+fn is_known(key: &Key, node: &Node, ids: Option<&HashSet<String>>) -> Option<Vec<String>> {
     let given = without_nulls(node).filter(|given| !given.is_blank());
     let is_given = given.is_some();
     let decision = Map::new().with(key.text.clone(), given.unwrap_or_else(|| Value::Raw("[]".to_owned())));
@@ -117,7 +184,7 @@ fn is_known(key: &Key, node: &Node, ids: &HashSet<String>) -> Option<Vec<String>
         }
         let span = problem.span();
         let name = text.get(span.start as usize..span.end as usize).unwrap_or_default().trim_matches(['"', '\'']);
-        if problem.code == NOWHERE && !ids.contains(name) {
+        if problem.code == NOWHERE && ids.is_some_and(|ids| !ids.contains(name)) {
             nowhere.push(name.to_owned());
         }
     }
@@ -231,7 +298,7 @@ fn value(node: &Node) -> Value {
         Kind::Text { text, plain } => {
             let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.%/+-".contains(&byte));
             let is_number = text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '.' | '-' | '+'));
-            if *plain && is_word && (is_number || matches!(text.as_str(), "true" | "false")) && !text.starts_with("- ") {
+            if *plain && is_word && (is_number || matches!(text.as_str(), "true" | "false")) {
                 Value::Raw(text.clone())
             } else {
                 Value::Text(text.clone())
@@ -272,14 +339,14 @@ pub struct Unsaid {
 
 /// Holds records against the decisions of a charter, in the order given. `charter` holds the files that the decisions were read from.
 pub fn unsaid(charter: &FileSet, told: &[Told<'_>], records: &FileSet) -> Vec<Unsaid> {
-    let draft = import(records, &Target { spec: None, home: Some(String::new()) });
-    let read = match draft.sections.get("decisions") {
+    let draft = read(records, &Target { spec: None, home: Some(String::new()) }, true);
+    let known = match draft.sections.get("decisions") {
         Some(Value::Map(map)) => map.clone(),
         _ => Map::new(),
     };
     let mut by_path: HashMap<&str, (&str, &Map)> = HashMap::new();
-    for id in read.keys() {
-        if let Some(Value::Map(entry)) = read.get(id)
+    for id in known.keys() {
+        if let Some(Value::Map(entry)) = known.get(id)
             && let Some(Value::Text(path)) = entry.get("record")
         {
             by_path.insert(path, (id, entry));
@@ -452,19 +519,66 @@ fn is_same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// A record with lines put into its front matter; it gets one where it has none.
+/// A record with lines put into its front matter; it gets one where it has none. What stands under `charter` already is one block with the lines.
+///
+/// What stands there and is no map becomes a comment.
 pub fn with_front(record: &str, lines: &str) -> String {
     if lines.is_empty() {
         return record.to_owned();
     }
     let newline = if record.contains("\r\n") { "\r\n" } else { "\n" };
-    let lines = lines.replace('\n', newline);
     let (mark, text) = record.strip_prefix('\u{feff}').map_or(("", record), |rest| ("\u{feff}", rest));
-    match super::header::bounds(text) {
-        Some((_, close)) => {
-            let (before, behind) = text.split_at(close);
-            format!("{mark}{before}{lines}{behind}")
+    let Some((open, close)) = super::header::bounds(text) else {
+        let lines = lines.replace('\n', newline);
+        return format!("{mark}---{newline}{lines}---{newline}{newline}{}", text.trim_start_matches(['\r', '\n']));
+    };
+    let (before, behind) = (text.get(..open).unwrap_or_default(), text.get(close..).unwrap_or_default());
+    let yaml = text.get(open..close).unwrap_or_default();
+    let file = Span::default().file;
+    let (mut fields, mut at, mut place) = (String::new(), 0, None);
+    for range in blocks(yaml) {
+        fields.push_str(yaml.get(at..range.start).unwrap_or_default());
+        at = range.end;
+        if block(yaml, &range, file, 0).is_some() {
+            place.get_or_insert(fields.len());
+        } else {
+            yaml.get(range).unwrap_or_default().split_inclusive('\n').for_each(|line| fields.extend(["# ", line]));
         }
-        None => format!("{mark}---{newline}{lines}---{newline}{newline}{}", text.trim_start_matches(['\r', '\n'])),
+    }
+    fields.push_str(yaml.get(at..).unwrap_or_default());
+    let lines = match split(yaml, file, 0).1.zip(split(lines, file, 0).1) {
+        Some((mut known, later)) => {
+            merge(&mut known, &later);
+            match as_written(&known) {
+                Value::Map(map) => front(map.block()),
+                _ => lines.to_owned(),
+            }
+        }
+        None => lines.to_owned(),
+    };
+    fields.insert_str(place.unwrap_or(fields.len()), &lines.replace('\n', newline));
+    format!("{mark}{before}{fields}{behind}")
+}
+
+/// A value as [`value`] has it, with what takes something away and what is named and holds nothing.
+fn as_written(node: &Node) -> Value {
+    match &node.kind {
+        _ if is_null(node) => Value::Raw("null".to_owned()),
+        Kind::Text { text, .. } if text.is_empty() => Value::Raw("\"\"".to_owned()),
+        Kind::Text { .. } => value(node),
+        Kind::List(items) if items.is_empty() => Value::Raw("[]".to_owned()),
+        Kind::List(items) => Value::List(items.iter().map(as_written).collect()),
+        Kind::Map(pairs) if pairs.is_empty() => Value::Raw("{}".to_owned()),
+        Kind::Map(pairs) => {
+            let mut map = Map::new();
+            for (key, node) in pairs {
+                let value = match as_written(node) {
+                    Value::Map(parts) if BY_ID.contains(&key.text.as_str()) => Value::Map(parts.block()),
+                    value => value,
+                };
+                map.put(key.text.clone(), value);
+            }
+            Value::Map(map)
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::header::{self, Header};
 use super::markdown::{self, Block, BlockKind, Section, plain};
 use super::outcome::{self, Argument, Choice};
-use super::words::{Role, role};
+use super::words::{Role, is_common, role};
 use crate::foreign::{Code, Node, Notes, short};
 use charter_spec::ast::DecisionStatus;
 use charter_spec::quantity::Date;
@@ -63,7 +63,9 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
     }
     let front = header::front(text, file, base, notes);
     let sections = markdown::sections(front.rest, file, front.base);
-    let known = sections.iter().filter_map(|section| role(&section.title)).filter(|role| tells(*role) || is_numbered(path)).count();
+    let is_numbered = is_numbered(path);
+    let known =
+        sections.iter().filter(|section| role(&section.title).is_some_and(|role| is_numbered || tells(role, &section.title))).count();
     let mut header = Header::default();
     for (key, value, span) in front.fields {
         header.front_field(&key, &value, span);
@@ -120,9 +122,10 @@ pub(super) fn read(path: &str, file: FileId, text: &str, base: usize, notes: &mu
     Some(record)
 }
 
-/// Whether a section of this role makes a document a record: any document may have an overview, notes or a goal.
-fn tells(role: Role) -> bool {
-    !matches!(role, Role::Context | Role::Links | Role::Date | Role::Title | Role::Number | Role::Confirmation | Role::Related)
+/// Whether a section of this role makes a document a record: any document may have an overview, notes or a goal, and say how something is done.
+fn tells(role: Role, title: &str) -> bool {
+    !is_common(title)
+        && !matches!(role, Role::Context | Role::Links | Role::Date | Role::Title | Role::Number | Role::Confirmation | Role::Related)
 }
 
 /// Whether the name of a file has a number in front, as names of records do.

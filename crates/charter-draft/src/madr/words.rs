@@ -185,14 +185,19 @@ pub(super) fn role(name: &str) -> Option<Role> {
         return None;
     }
     let exact = WORDS.iter().find(|(_, words)| words.split('|').any(|word| word == name)).map(|(role, _)| *role);
-    exact.or_else(|| {
-        let starts = |word: &str| {
-            name.strip_prefix(word).is_some_and(|rest| {
-                [" (", " /", "/", " -", " –", " —", ":", " &", " of ", " for "].iter().any(|next| rest.starts_with(next))
-            })
-        };
-        WORDS.iter().find(|(_, words)| words.split('|').any(starts)).map(|(role, _)| *role)
-    })
+    exact.or_else(|| WORDS.iter().find(|(_, words)| words.split('|').any(|word| goes_on(&name, word))).map(|(role, _)| *role))
+}
+
+/// Whether a heading has a role in a record, and is as common in any guide.
+pub(super) fn is_common(name: &str) -> bool {
+    let name = normalized(name);
+    ["how", "what", "solution", "solutions", "proposal"].iter().any(|word| name == *word || goes_on(&name, word))
+}
+
+/// Whether a name starts with a word and goes on with what a heading adds.
+fn goes_on(name: &str, word: &str) -> bool {
+    name.strip_prefix(word)
+        .is_some_and(|rest| [" (", " /", "/", " -", " –", " —", ":", " &", " of ", " for "].iter().any(|next| rest.starts_with(next)))
 }
 
 /// Lowercase, without a number, marks of emphasis or a colon around it.

@@ -9,10 +9,14 @@ mod text;
 use super::{Export, Input};
 use charter_draft::import::Target;
 use charter_draft::madr::{Told, import, kept, unsaid, with_front};
+use charter_draft::{Map, write as write_map};
 use charter_spec::FileSet;
 use charter_spec::ast::Decision;
 use charter_spec::names::{Entries, Entry};
 use std::collections::{HashMap, HashSet};
+
+/// Most times that a record's front matter is put right: what is said there may change how the text is read, as the order of what stands by id.
+const PASSES_MAX: usize = 4;
 
 /// A decision on its way to a file.
 struct Record<'s> {
@@ -62,15 +66,31 @@ pub(super) fn write(input: &Input<'_>, out: &mut Export) {
         record.text = text::record(&decision, &places, &own);
     }
     // What only a record by hand says stays in it; what is made says nothing else than the charter, and what the record by hand adds to it.
-    let made = set(&records, |record| Some(record.text.clone()));
-    let left = unsaid(input.files, &told(&records, |record| record.decision.record.is_none()), &made);
-    for (record, unsaid) in records.into_iter().zip(left) {
-        let mut text = with_front(&record.text, &unsaid.front);
-        if !text.ends_with('\n') {
-            text.push('\n');
+    let told = told(&records, |record| record.decision.record.is_none());
+    for pass in 0..PASSES_MAX {
+        let made = set(&records, |record| Some(record.text.clone()));
+        let mut is_changed = false;
+        for (record, unsaid) in records.iter_mut().zip(unsaid(input.files, &told, &made)) {
+            let front = if pass == 0 && !unsaid.is_record { named(record) } else { unsaid.front };
+            let text = with_front(&record.text, &front);
+            is_changed |= text != record.text;
+            record.text = text;
         }
-        out.file(record.path, text);
+        if !is_changed {
+            break;
+        }
     }
+    for mut record in records {
+        if !record.text.ends_with('\n') {
+            record.text.push('\n');
+        }
+        out.file(record.path, record.text);
+    }
+}
+
+/// The front matter of a record that nothing else shows to be one: no status, no outcome, no option.
+fn named(record: &Record<'_>) -> String {
+    write_map(&Map::new().with("charter", Map::new().with("id", record.decision.id.value.as_str()).block()))
 }
 
 fn records<'s>(input: &'s Input<'_>) -> Vec<Record<'s>> {
