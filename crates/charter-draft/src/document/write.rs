@@ -91,7 +91,8 @@ fn entry(out: &mut String, key: &str, value: &Value, beside: Option<&str>, inden
 
 fn block_map(out: &mut String, map: &Map, indent: usize) {
     if map.pairs.is_empty() {
-        out.push_str(" {}");
+        // What its comments show stands below, where braces would not let it stand.
+        out.push_str(if map.below.is_empty() { " {}" } else { " {} # a first line below takes the place of these braces" });
     }
     out.push('\n');
     for pair in &map.pairs {
