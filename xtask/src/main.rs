@@ -22,7 +22,7 @@ cargo xtask tidy            hold the tree to its own rules: file length, words, 
 cargo xtask docs [--check]  write the pages that come from code, or fail when they are out of date
 cargo xtask exports         hold exports of every charter here against public validators
 cargo xtask editors         drive the language server by Neovim and by the client library of Visual Studio Code
-cargo xtask bench NAME      measure: serving | grpc | bulkhead | ready | check | docs | lsp | generator | engine | onnx";
+cargo xtask bench NAME      measure: serving | grpc | bulkhead | ready | check | docs | lsp | generator | engine | onnx | drift | explain";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
